@@ -1,0 +1,1 @@
+"""Celeriac's settings and the processes that it starts."""

@@ -1,0 +1,207 @@
+"""Django's settings. Every value that a deployment may change is read from the environment;
+docs/configuration.md lists them all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import timedelta
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import BASE_DIR, data_dir, find_services
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+DATA_DIR = data_dir()
+SERVICES = find_services()
+
+
+def _secret_key() -> str:
+    """The key from the environment, or one made once and kept in the data directory."""
+    if given := env.str("SECRET_KEY", default=""):
+        return given
+    path = DATA_DIR / "secret_key"
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        key = secrets.token_urlsafe(50)
+        file.write(key)
+    return key
+
+
+SECRET_KEY = _secret_key()
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_celery_beat",
+    "django_celery_results",
+    "django_filters",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "jobs",
+    "executors",
+    "scheduling",
+    "dashboard",
+    "config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Postgres ---------------------------------------------------------------------------------
+if not SERVICES.database_url and not env.bool("CELERIAC_NO_DATABASE", default=False):
+    raise ImproperlyConfigured(
+        "No database is known: set DATABASE_URL (or POSTGRES_HOST and its companions), or start "
+        "`python3 manage.py demo` or `python3 manage.py up`, whose servers are then used."
+    )
+DATABASES = {"default": env.db_url_config(SERVICES.database_url or "postgres://")}
+DATABASES["default"] |= {
+    "ENGINE": "django.db.backends.postgresql",
+    "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=600),
+    "CONN_HEALTH_CHECKS": True,
+}
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    connect_timeout=5,
+    keepalives_idle=10,
+    keepalives_interval=5,
+    keepalives_count=3,
+    application_name=env.str("CELERIAC_PROCESS", default="celeriac"),
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Cache, files -----------------------------------------------------------------------------
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": SERVICES.redis_url,
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+    if SERVICES.redis_url
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(DATA_DIR / "artifacts"))
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Who may do what --------------------------------------------------------------------------
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator",
+                 "CommonPasswordValidator", "NumericPasswordValidator")
+]
+REST_KNOX = {
+    "TOKEN_TTL": timedelta(days=env.int("TOKEN_TTL_DAYS", default=90)),
+    "AUTH_HEADER_PREFIX": "Token",
+}
+
+# --- Time -------------------------------------------------------------------------------------
+USE_TZ = True
+TIME_ZONE = env.str("TZ_NAME", default="UTC")
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+
+# --- Celery -----------------------------------------------------------------------------------
+CELERY_BROKER_URL = SERVICES.broker_url
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXTENDED = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_TRACK_STARTED = False
+CELERY_TASK_SEND_SENT_EVENT = False
+CELERY_WORKER_SEND_TASK_EVENTS = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_POOL_LIMIT = 10
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # A step of ten, as wide as a job's priority.
+    "priority_steps": list(range(10)),
+    "queue_order_strategy": "priority",
+    "socket_timeout": 5,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    # Leases are acknowledged on receipt, so that nothing is ever restored by this timeout.
+    "visibility_timeout": 24 * 3600,
+}
+CELERY_DB_REUSE_MAX = 1_000_000
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+# --- Celeriac's own limits and intervals (seconds, bytes) --------------------------------------
+CELERIAC = {
+    "PAYLOAD_MAX_BYTES": env.int("PAYLOAD_MAX_BYTES", default=256 * 1024),
+    "RESULT_MAX_BYTES": env.int("RESULT_MAX_BYTES", default=1024 * 1024),
+    "REQUEST_MAX_BYTES": env.int("REQUEST_MAX_BYTES", default=32 * 1024 * 1024),
+    "ARTIFACT_MAX_BYTES": env.int("ARTIFACT_MAX_BYTES", default=1024 * 1024 * 1024),
+    "BULK_MAX_JOBS": env.int("BULK_MAX_JOBS", default=20_000),
+    "THREAD_DEMAND_MAX": env.int("THREAD_DEMAND_MAX", default=256),
+    "HEARTBEAT_INTERVAL": env.float("HEARTBEAT_INTERVAL", default=2.0),
+    "HEARTBEAT_LIMIT": env.float("HEARTBEAT_LIMIT", default=10.0),
+    "CANCEL_GRACE": env.float("CANCEL_GRACE", default=10.0),
+    "REPUBLISH_AFTER": env.float("REPUBLISH_AFTER", default=3.0),
+    "POLL_INTERVAL": env.float("POLL_INTERVAL", default=0.5),
+    "LEASE_SECONDS": env.float("LEASE_SECONDS", default=0.05),
+    "LEASE_MAX_JOBS": env.int("LEASE_MAX_JOBS", default=200),
+    "AGING_INTERVAL": env.float("AGING_INTERVAL", default=300.0),
+    # How long each final state is kept; None keeps it for ever.
+    "KEEP": {
+        "completed": timedelta(days=env.int("KEEP_COMPLETED_DAYS", default=7)),
+        "failed": timedelta(days=env.int("KEEP_FAILED_DAYS", default=30)),
+        "cancelled": timedelta(days=env.int("KEEP_CANCELLED_DAYS", default=7)),
+    },
+}

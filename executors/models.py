@@ -1,0 +1,146 @@
+"""Rows of executors, of the leases they were handed, and of the executions in them.
+
+`leases` alone writes the state of leases and executions. The hot tables carry no foreign-key
+constraints: their rows are made and removed by statements that keep them whole.
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from executors.states import LIVE, ExecutionState, ExecutorStatus, LeaseState
+from jobs.ids import uuid7
+from jobs.models import Job
+
+
+class Executor(models.Model):
+    """A place that runs work, with a number of slots."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=200, unique=True)
+    status = models.CharField(
+        max_length=8,
+        choices=[(s.value, s.value) for s in ExecutorStatus],
+        default=ExecutorStatus.ONLINE,
+    )
+    slots = models.PositiveSmallIntegerField()
+    pool = models.CharField(max_length=20, help_text="How it runs work: prefork, threads, solo.")
+    types = ArrayField(models.CharField(max_length=100), default=list)
+    labels = models.JSONField(default=dict, blank=True)
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    incarnation = models.UUIDField(help_text="New at each start.")
+    held = ArrayField(
+        models.UUIDField(), default=list, help_text="Leases it worked on at its last heartbeat."
+    )
+    started_at = models.DateTimeField(db_default=Now())
+    last_heartbeat = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Lease(models.Model):
+    """What an executor is handed in one message: one execution, or a batch of short ones."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    executor = models.ForeignKey(
+        Executor,
+        on_delete=models.CASCADE,
+        related_name="leases",
+        db_constraint=False,
+        db_index=False,
+    )
+    state = models.CharField(
+        max_length=8,
+        choices=[(s.value, s.value) for s in LeaseState],
+        default=LeaseState.ASSIGNED,
+    )
+    job_type = models.CharField(max_length=100)
+    size = models.PositiveSmallIntegerField(help_text="Executions in it.")
+    slots = models.PositiveSmallIntegerField(default=1)
+    priority = models.PositiveSmallIntegerField(default=5)
+    timeout = models.FloatField(null=True, blank=True, help_text="Seconds for its one execution.")
+    incarnation = models.UUIDField(null=True, blank=True, help_text="Of the executor, at claim.")
+    busy_seconds = models.FloatField(default=0, help_text="Time spent in handlers.")
+    done = models.PositiveSmallIntegerField(default=0, help_text="Executions with an outcome.")
+    assigned_at = models.DateTimeField(db_default=Now())
+    published_at = models.DateTimeField(db_default=Now(), help_text="Moved when sent again.")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["executor"],
+                name="executors_lease_live",
+                condition=Q(state__in=[s.value for s in LIVE]),
+            ),
+            models.Index(fields=["closed_at"], name="executors_lease_closed"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="executors_lease_state_known",
+                condition=Q(state__in=[s.value for s in LeaseState]),
+            ),
+            models.CheckConstraint(
+                name="executors_lease_live_is_open",
+                condition=Q(state__in=[s.value for s in LIVE], closed_at__isnull=True)
+                | (~Q(state__in=[s.value for s in LIVE]) & Q(closed_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="executors_lease_claim_has_owner",
+                condition=~Q(state=LeaseState.CLAIMED)
+                | Q(claimed_at__isnull=False, incarnation__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_type} x{self.size}"
+
+
+class Execution(models.Model):
+    """One attempt at a job, or at one chunk of it, on one executor."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    job = models.ForeignKey(
+        Job, on_delete=models.CASCADE, related_name="executions", db_constraint=False
+    )
+    lease = models.ForeignKey(
+        Lease, on_delete=models.CASCADE, related_name="executions", db_constraint=False
+    )
+    executor = models.ForeignKey(
+        Executor,
+        on_delete=models.CASCADE,
+        related_name="executions",
+        db_constraint=False,
+        db_index=False,
+    )
+    state = models.CharField(
+        max_length=9,
+        choices=[(s.value, s.value) for s in ExecutionState],
+        default=ExecutionState.ASSIGNED,
+    )
+    attempt = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    error = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="executors_execution_state_known",
+                condition=Q(state__in=[s.value for s in ExecutionState]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Attempt {self.attempt}"

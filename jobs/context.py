@@ -1,0 +1,56 @@
+"""What a handler is given beside its payload."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from jobs.errors import DeadlineExceeded, JobCancelled
+
+logger = logging.getLogger("celeriac.job")
+
+
+@dataclass
+class JobContext:
+    """One attempt at a job, as its handler sees it.
+
+    `deadline` is in seconds on `time.monotonic()`'s clock, None where the job has no timeout;
+    `threads` is how many slots the job has been given.
+    """
+
+    job_id: str
+    attempt: int
+    threads: int = 1
+    timeout: float | None = None
+    deadline: float | None = None
+    stop_reason: str | None = None
+    latest_progress: tuple[float, str] | None = None
+    is_stopped: Callable[[], bool] | None = None
+    _logger: logging.LoggerAdapter[logging.Logger] | None = field(default=None, repr=False)
+
+    @property
+    def logger(self) -> logging.LoggerAdapter[logging.Logger]:
+        """A logger whose lines name the job."""
+        if self._logger is None:
+            extra = {"job_id": self.job_id, "attempt": self.attempt}
+            self._logger = logging.LoggerAdapter(logger, extra)
+        return self._logger
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked the job to stop, or its execution no longer counts."""
+        return self.is_stopped is not None and self.is_stopped()
+
+    def check(self) -> None:
+        """Call it now and then in a long handler: raises `JobCancelled` or `DeadlineExceeded`."""
+        if self.cancelled:
+            raise JobCancelled
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise DeadlineExceeded(timeout=self.timeout)
+
+    def progress(self, fraction: float, message: str = "") -> None:
+        """Says how far the job is, `fraction` from 0 to 1; also a `check()`."""
+        self.latest_progress = (min(max(float(fraction), 0.0), 1.0), str(message)[:500])
+        self.check()

@@ -1,0 +1,194 @@
+"""Rows of jobs, of what was out of the ordinary in their lives, and of their files.
+
+`lifecycle` alone writes a Job's state.
+"""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Extract, Now
+
+from jobs.ids import uuid7
+from jobs.states import ACTIVE, FINAL, PLACED, JobState
+
+
+def _seconds_between(earlier: str, later: str) -> models.GeneratedField:
+    """A column that Postgres keeps: seconds from one timestamp to another, null until both are."""
+    return models.GeneratedField(
+        expression=Extract(
+            models.ExpressionWrapper(
+                F(later) - F(earlier), output_field=models.DurationField()
+            ),
+            "epoch",
+            output_field=models.FloatField(),
+        ),
+        output_field=models.FloatField(),
+        db_persist=True,
+    )
+
+
+class Job(models.Model):
+    """One request to run one typed payload."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    type = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    status = models.CharField(
+        max_length=9, choices=[(s.value, s.value) for s in JobState], default=JobState.QUEUED
+    )
+    priority = models.PositiveSmallIntegerField(
+        default=5, validators=[MinValueValidator(0), MaxValueValidator(9)]
+    )
+    thread_demand = models.PositiveSmallIntegerField(default=1)
+    placement_class = models.CharField(
+        max_length=120, editable=False, help_text="Jobs of one class are alike to placement."
+    )
+
+    payload = models.JSONField()
+    result = models.JSONField(null=True, blank=True)
+    error = models.JSONField(null=True, blank=True)
+    progress = models.JSONField(null=True, blank=True)
+
+    attempt = models.PositiveSmallIntegerField(
+        default=0, help_text="Attempts that count: one lost without fault of the job does not."
+    )
+    max_attempts = models.PositiveSmallIntegerField(default=3)
+    timeout = models.FloatField(null=True, blank=True, help_text="Seconds.")
+    isolated = models.BooleanField(
+        default=False, help_text="Lost once in a batch, so it runs alone from now on."
+    )
+    unique_key = models.CharField(max_length=200, null=True, blank=True)
+    retry_of = models.UUIDField(null=True, blank=True)
+    task_id = models.UUIDField(null=True, blank=True)
+    scheduled_for = models.DateTimeField(null=True, blank=True)
+    submitted_by = models.CharField(max_length=150, blank=True)
+
+    execution_id = models.UUIDField(
+        null=True, blank=True, help_text="The execution that may report an outcome: the fence."
+    )
+    executor = models.CharField(max_length=200, null=True, blank=True)
+
+    created_at = models.DateTimeField(db_default=Now())
+    run_at = models.DateTimeField(null=True, blank=True)
+    available_at = models.DateTimeField(
+        db_default=Now(), help_text="From when it may be placed; a retry delay moves it."
+    )
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+
+    queue_time = _seconds_between("available_at", "started_at")
+    execution_time = _seconds_between("started_at", "completed_at")
+    total_time = _seconds_between("created_at", "completed_at")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                F("placement_class"),
+                F("priority").desc(),
+                F("available_at"),
+                F("id"),
+                name="jobs_job_queue",
+                condition=Q(status=JobState.QUEUED),
+            ),
+            models.Index(
+                fields=["available_at"],
+                name="jobs_job_due",
+                condition=Q(status=JobState.SCHEDULED),
+            ),
+            models.Index(fields=["status", "id"], name="jobs_job_status"),
+            models.Index(
+                fields=["retry_of"], name="jobs_job_retry_of", condition=Q(retry_of__isnull=False)
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unique_key"],
+                name="jobs_job_unique_key",
+                condition=Q(unique_key__isnull=False, status__in=sorted(ACTIVE)),
+            ),
+            models.UniqueConstraint(
+                fields=["task_id", "scheduled_for"],
+                name="jobs_job_tick",
+                condition=Q(task_id__isnull=False, scheduled_for__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="jobs_job_status_known", condition=Q(status__in=sorted(JobState))
+            ),
+            models.CheckConstraint(
+                name="jobs_job_priority_range", condition=Q(priority__range=(0, 9))
+            ),
+            models.CheckConstraint(name="jobs_job_demand", condition=Q(thread_demand__gte=1)),
+            models.CheckConstraint(
+                name="jobs_job_final_is_completed",
+                condition=Q(status__in=sorted(FINAL), completed_at__isnull=False)
+                | Q(status__in=sorted(ACTIVE), completed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="jobs_job_run_has_start",
+                condition=~Q(status__in=[JobState.RUNNING, JobState.COMPLETED])
+                | Q(started_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="jobs_job_placed_has_fence",
+                condition=~Q(status__in=sorted(PLACED))
+                | Q(execution_id__isnull=False, executor__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="jobs_job_failed_has_error",
+                condition=~Q(status=JobState.FAILED) | Q(error__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.id})"
+
+
+class JobEvent(models.Model):
+    """Something out of the ordinary in the life of a job; a normal life has none."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        RETRIED = "retried"
+        LOST = "lost"
+        CANCELLED = "cancelled"
+        CANCEL_REQUESTED = "cancel_requested"
+        PRIORITY_CHANGED = "priority_changed"
+
+    job = models.ForeignKey(
+        Job, on_delete=models.CASCADE, related_name="events", db_constraint=False
+    )
+    at = models.DateTimeField(db_default=Now())
+    kind = models.CharField(max_length=32, choices=Kind.choices)
+    actor = models.CharField(max_length=150, blank=True, help_text="A user, or empty: Celeriac.")
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%F %T}"
+
+
+class Artifact(models.Model):
+    """A file that payloads and results refer to by its id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    sha256 = models.CharField(max_length=64)
+    file = models.FileField(upload_to="%Y/%m/%d", max_length=300)
+    job_id = models.UUIDField(null=True, blank=True, help_text="The job that made it, if one did.")
+    created_by = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
