@@ -18,9 +18,7 @@ def _seconds_between(earlier: str, later: str) -> models.GeneratedField:
     """A column that Postgres keeps: seconds from one timestamp to another, null until both are."""
     return models.GeneratedField(
         expression=Extract(
-            models.ExpressionWrapper(
-                F(later) - F(earlier), output_field=models.DurationField()
-            ),
+            models.ExpressionWrapper(F(later) - F(earlier), output_field=models.DurationField()),
             "epoch",
             output_field=models.FloatField(),
         ),

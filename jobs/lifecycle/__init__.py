@@ -1,0 +1,37 @@
+"""The life of a job: the only code that writes a job's state.
+
+Each verb is one guarded UPDATE over a list of rows; a row that is not in the state the verb
+starts from (`states.MOVES`) is left alone, which means that someone else won. Callers hold the
+transaction; `cursor` is a DB-API cursor. Rows are locked in the order of their ids.
+"""
+
+from jobs.lifecycle.intake import retry, submit
+from jobs.lifecycle.running import (
+    Outcome,
+    Placed,
+    Started,
+    assign,
+    finish,
+    report_progress,
+    start,
+)
+from jobs.lifecycle.setbacks import lose, requeue
+from jobs.lifecycle.steering import cancel, promote, prune, set_priority
+
+__all__ = [
+    "Outcome",
+    "Placed",
+    "Started",
+    "assign",
+    "cancel",
+    "finish",
+    "lose",
+    "promote",
+    "prune",
+    "report_progress",
+    "requeue",
+    "retry",
+    "set_priority",
+    "start",
+    "submit",
+]

@@ -1,0 +1,113 @@
+"""How a job comes into being."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jobs.errors import JobNotFound, NotFinished
+from jobs.ids import uuid7
+from jobs.sql import Cursor, array
+from jobs.states import ACTIVE, FINAL, JobState
+from jobs.submission import NewJob, Submitted
+
+LOOKS = 5
+"""How often a unique key is looked up whose holder became final in between."""
+
+
+def submit(cursor: Cursor, jobs: Sequence[NewJob]) -> list[Submitted]:
+    """Stores jobs; in their order, the new id, or the live job's that has the unique key."""
+    ids = [uuid7() for _ in jobs]
+    created = _insert(cursor, ids, jobs)
+    found = [Submitted(id_, created=True) for id_ in ids]
+    for index, (id_, job) in enumerate(zip(ids, jobs, strict=True)):
+        if id_ not in created:
+            found[index] = _holder_or_new(cursor, id_, job)
+    return found
+
+
+def _insert(cursor: Cursor, ids: Sequence[str], jobs: Sequence[NewJob]) -> set[str]:
+    """Inserts what no live unique key forbids; the ids inserted."""
+    cursor.execute(
+        """
+        INSERT INTO jobs_job
+              (id, type, payload, name, priority, thread_demand, placement_class, run_at,
+               max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
+               submitted_by, status, available_at, attempt, isolated)
+        SELECT n.*,
+               CASE WHEN n.run_at > now() THEN 'scheduled' ELSE 'queued' END,
+               GREATEST(n.run_at, now()), 0, false
+          FROM unnest(%s::uuid[], %s::text[], %s::jsonb[], %s::text[], %s::int[], %s::int[],
+                      %s::text[], %s::timestamptz[], %s::int[], %s::float8[], %s::text[],
+                      %s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[])
+            AS n (id, type, payload, name, priority, thread_demand, placement_class, run_at,
+                  max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
+                  submitted_by)
+        ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL AND status IN
+              ('assigned', 'queued', 'running', 'scheduled', 'waiting') DO NOTHING
+        RETURNING id::text
+        """,
+        (
+            array(ids),
+            array(job.type for job in jobs),
+            array(job.payload for job in jobs),
+            array(job.name for job in jobs),
+            array(job.priority for job in jobs),
+            array(job.thread_demand for job in jobs),
+            array(job.placement_class for job in jobs),
+            array(job.run_at for job in jobs),
+            array(job.max_attempts for job in jobs),
+            array(job.timeout for job in jobs),
+            array(job.unique_key for job in jobs),
+            array(job.retry_of for job in jobs),
+            array(job.task_id for job in jobs),
+            array(job.scheduled_for for job in jobs),
+            array(job.submitted_by for job in jobs),
+        ),
+    )
+    return {row[0] for row in cursor.fetchall()}
+
+
+def _holder_or_new(cursor: Cursor, id_: str, job: NewJob) -> Submitted:
+    """The live job with this unique key, or the new one if its holder became final meanwhile."""
+    for _ in range(LOOKS):
+        cursor.execute(
+            "SELECT id::text FROM jobs_job WHERE unique_key = %s AND status = ANY(%s)",
+            (job.unique_key, sorted(ACTIVE)),
+        )
+        if row := cursor.fetchone():
+            return Submitted(row[0], created=False)
+        if _insert(cursor, [id_], [job]):
+            return Submitted(id_, created=True)
+    message = f"The unique key {job.unique_key!r} changed hands {LOOKS} times in a row."
+    raise RuntimeError(message)
+
+
+def retry(cursor: Cursor, job_id: str, actor: str) -> str:
+    """Submits a copy of a finished job; its id. Raises `JobNotFound` or `NotFinished`."""
+    cursor.execute(
+        """
+        SELECT status, type, payload::text, name, priority, thread_demand, max_attempts, timeout,
+               unique_key
+          FROM jobs_job WHERE id = %s
+        """,
+        (job_id,),
+    )
+    row = cursor.fetchone()
+    if row is None:
+        raise JobNotFound(id=job_id)
+    status, type_, payload, name, priority, demand, max_attempts, timeout, unique_key = row
+    if status not in FINAL:
+        raise NotFinished(status=JobState(status).value)
+    copy = NewJob(
+        type=type_,
+        payload=payload,
+        name=name,
+        priority=priority,
+        thread_demand=demand,
+        max_attempts=max_attempts,
+        timeout=timeout,
+        unique_key=unique_key,
+        retry_of=job_id,
+        submitted_by=actor,
+    )
+    return submit(cursor, [copy])[0].id
