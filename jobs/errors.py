@@ -64,3 +64,15 @@ class DoNotRetry(CeleriacError):
     def __init__(self, reason: str, *, code: str = "failed") -> None:
         self.code = code
         super().__init__(reason=reason)
+
+
+class ArtifactNotFound(CeleriacError):
+    """There is no artifact {id}."""
+
+    code = "artifact_not_found"
+
+
+class ArtifactTooLarge(CeleriacError):
+    """The file is larger than the limit of {limit} bytes."""
+
+    code = "artifact_too_large"
