@@ -1,0 +1,15 @@
+"""The job types that come with Celeriac: one file and one line here for each."""
+
+from jobs.job_types import (
+    add_numbers,
+    large_array_sum,
+    resize_image,
+    reverse_string,
+)
+
+__all__ = [
+    "add_numbers",
+    "large_array_sum",
+    "resize_image",
+    "reverse_string",
+]
