@@ -152,7 +152,7 @@ def _python(venv: Path) -> Path:
 
 def _become(python: Path, argv: Sequence[str]) -> NoReturn:
     sys.stdout.flush()
-    os.execv(python, [str(python), *argv])  # noqa: S606
+    os.execv(python, [str(python), *argv])
 
 
 def _say(line: str) -> None:

@@ -59,7 +59,7 @@ def _become(command: list[str], user: str, end: int, guardian: int) -> None:
         _prctl(PR_SET_PDEATHSIG, end)
         if os.getppid() == guardian:
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-            os.execvp(command[0], command)  # noqa: S606
+            os.execvp(command[0], command)
     except OSError as error:
         os.write(2, f"{command[0]}: {error.strerror}\n".encode())
     finally:

@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 
 from tests.embedded.families import assert_all_end, family
-from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE_DJANGO = (
