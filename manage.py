@@ -3,6 +3,10 @@
 
 import os
 import sys
+from importlib import import_module
+
+# These bring their own servers, which Django's settings must be able to find when they load.
+BEFORE_SETTINGS = ("demo", "test", "up")
 
 
 def main():
@@ -10,12 +14,12 @@ def main():
         version = ".".join(map(str, sys.version_info[:2]))
         sys.exit("Celeriac needs Python 3.11 or newer; this is Python " + version + ".")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from config.bootstrap import ensure_environment
-
-    ensure_environment(sys.argv)
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
+    import_module("config.bootstrap").ensure_environment(sys.argv)
+    if sys.argv[1:] and sys.argv[1] in BEFORE_SETTINGS:
+        command = import_module("config.management.commands." + sys.argv[1])
+        command.Command().run_from_argv(sys.argv)
+    else:
+        import_module("django.core.management").execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":
