@@ -62,6 +62,8 @@ INSTALLED_APPS = [
     "scheduling",
     "dashboard",
     "config",
+    # A project's own apps, for instance with a module `job_types`.
+    *env.list("CELERIAC_APPS", default=[]),
 ]
 
 MIDDLEWARE = [
@@ -135,8 +137,12 @@ WHITENOISE_AUTOREFRESH = DEBUG
 LOGIN_URL = "admin:login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator",
-                 "CommonPasswordValidator", "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 REST_KNOX = {
     "TOKEN_TTL": timedelta(days=env.int("TOKEN_TTL_DAYS", default=90)),

@@ -18,3 +18,9 @@ def wake_dispatcher() -> None:
     """Tells the dispatcher to look now."""
     with connection.cursor() as cursor:
         cursor.execute(f"NOTIFY {WORK}")
+
+
+def slots_came_free() -> None:
+    """Tells the dispatcher that an executor has room, and listeners that jobs became final."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {WORK}; NOTIFY {DONE}")

@@ -15,7 +15,7 @@ from jobs.lifecycle.running import (
     report_progress,
     start,
 )
-from jobs.lifecycle.setbacks import lose, requeue
+from jobs.lifecycle.setbacks import lock, lose, requeue
 from jobs.lifecycle.steering import cancel, promote, prune, set_priority
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "assign",
     "cancel",
     "finish",
+    "lock",
     "lose",
     "promote",
     "prune",

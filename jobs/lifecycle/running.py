@@ -37,7 +37,6 @@ class Started(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """How an execution ended. `result` and `error` are JSON text; times are epoch seconds.
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from jobs import events
 from jobs.lifecycle.running import Placed, pairs
-from jobs.sql import Cursor
+from jobs.sql import Cursor, array
 from jobs.states import sources
+
+
+def lock(cursor: Cursor, job_ids: Iterable[str]) -> None:
+    """Locks jobs in the order of their ids, so that no other verb can move them meanwhile."""
+    cursor.execute(
+        "SELECT FROM jobs_job WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE",
+        (array(job_ids),),
+    )
 
 
 def requeue(cursor: Cursor, placed: Sequence[Placed], *, isolate: bool) -> list[str]:

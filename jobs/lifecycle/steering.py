@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from jobs import events
+from jobs import events, ids
 from jobs.sql import Cursor, array
 from jobs.states import ACTIVE, FINAL, WAITS, JobState, sources
+
+CLOCK_MARGIN = timedelta(hours=1)
 
 
 def promote(cursor: Cursor, limit: int = 5000) -> int:
@@ -88,14 +90,17 @@ def prune(cursor: Cursor, status: str, older_than: timedelta, limit: int) -> lis
     if status not in FINAL:
         message = f"Only final jobs can be pruned, not {status!r} ones."
         raise ValueError(message)
+    # What became final before a moment was submitted before it: ids, which are ordered by time,
+    # end the search in the index. Clocks of the submitting machines may be wrong by the margin.
+    newest = ids.floor(datetime.now(UTC) - older_than + CLOCK_MARGIN)
     cursor.execute(
         """
         DELETE FROM jobs_job
          WHERE id IN (SELECT id FROM jobs_job
-                       WHERE status = %s AND completed_at < now() - %s
+                       WHERE status = %s AND id < %s::uuid AND completed_at < now() - %s
                        ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
         RETURNING id::text
         """,
-        (status, older_than, limit),
+        (status, newest, older_than, limit),
     )
     return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,17 @@
+"""The errors of executors."""
+
+from __future__ import annotations
+
+from jobs.errors import CeleriacError
+
+
+class NameTaken(CeleriacError):
+    """An executor named {name!r} is alive already; start this worker with another -n NAME."""
+
+    code = "name_taken"
+
+
+class ExecutorNotFound(CeleriacError):
+    """There is no executor {name!r}."""
+
+    code = "executor_not_found"

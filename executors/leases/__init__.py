@@ -1,0 +1,22 @@
+"""The life of leases and executions: the only code that writes their state.
+
+Each verb is a guarded change of a list of rows, made in the caller's transaction: first the
+jobs (`jobs.lifecycle`), then their executions, then the lease. Zero rows mean that someone
+else won.
+"""
+
+from executors.leases.giving_back import lose, release, release_unstarted
+from executors.leases.handing_out import PlannedLease, assign, mark_published
+from executors.leases.working import Claim, claim, record
+
+__all__ = [
+    "Claim",
+    "PlannedLease",
+    "assign",
+    "claim",
+    "lose",
+    "mark_published",
+    "record",
+    "release",
+    "release_unstarted",
+]

@@ -1,0 +1,112 @@
+"""How leases end without an outcome: released unstarted, or lost with their executor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from jobs import lifecycle, types
+from jobs.errors import UnknownJobType
+from jobs.lifecycle import Placed
+from jobs.sql import Cursor, array
+
+
+class _Unfinished(NamedTuple):
+    lease_id: str
+    claimed: bool
+    size: int
+    job_type: str
+    pair: Placed
+
+
+def release(cursor: Cursor, lease_ids: Iterable[str]) -> list[str]:
+    """Gives back leases that nobody claimed, at no cost to their jobs; ids of jobs queued."""
+    unclaimed = [row for row in _unfinished(cursor, lease_ids) if not row.claimed]
+    queued = lifecycle.requeue(cursor, [row.pair for row in unclaimed], isolate=False)
+    _end_executions(cursor, [row.pair for row in unclaimed], "released")
+    _end_leases(cursor, {row.lease_id for row in unclaimed}, "released", "assigned")
+    return queued
+
+
+def release_unstarted(cursor: Cursor, pairs: Sequence[Placed]) -> list[str]:
+    """Gives back the rest of a claimed lease, which goes on with the job in its hands."""
+    queued = lifecycle.requeue(cursor, pairs, isolate=False)
+    _end_executions(cursor, pairs, "released")
+    return queued
+
+
+def lose(cursor: Cursor, lease_ids: Iterable[str], reason: str) -> list[str]:
+    """Writes off live leases; ids of the jobs that changed.
+
+    What was unclaimed, and what is left of a batch, is queued again at no cost (the latter to
+    run alone from now on); a job that ran alone has used up an attempt.
+    """
+    lease_ids = list(lease_ids)
+    rows = _unfinished(cursor, lease_ids)
+    unclaimed = [row.pair for row in rows if not row.claimed]
+    batched = [row.pair for row in rows if row.claimed and row.size > 1]
+    alone = [row for row in rows if row.claimed and row.size == 1]
+    changed = lifecycle.requeue(cursor, unclaimed, isolate=False) if unclaimed else []
+    changed += lifecycle.requeue(cursor, batched, isolate=True) if batched else []
+    for repeatable in (True, False):
+        pairs = [row.pair for row in alone if _is_repeatable(row.job_type) is repeatable]
+        if pairs:
+            changed += lifecycle.lose(cursor, pairs, reason, repeatable=repeatable)
+    _end_executions(cursor, [row.pair for row in rows], "lost")
+    _end_leases(cursor, lease_ids, "lost", "assigned", "claimed")
+    return changed
+
+
+def _is_repeatable(job_type: str) -> bool:
+    try:
+        return types.get(job_type).repeatable
+    except UnknownJobType:
+        return True
+
+
+def _unfinished(cursor: Cursor, lease_ids: Iterable[str]) -> list[_Unfinished]:
+    """What is left to do in these leases, read again under the locks of its jobs.
+
+    A claim or an outcome needs those locks first, so nothing can change behind the second look.
+    """
+    lease_ids = list(lease_ids)
+    first_look = _look(cursor, lease_ids)
+    lifecycle.lock(cursor, [row.pair.job_id for row in first_look])
+    return _look(cursor, lease_ids)
+
+
+def _look(cursor: Cursor, lease_ids: Sequence[str]) -> list[_Unfinished]:
+    cursor.execute(
+        """
+        SELECT lease.id::text, lease.state = 'claimed', lease.size, lease.job_type,
+               execution.job_id::text, execution.id::text
+          FROM executors_lease lease
+          JOIN executors_execution execution ON execution.lease_id = lease.id
+         WHERE lease.id = ANY(%s::uuid[]) AND lease.state IN ('assigned', 'claimed')
+           AND execution.state IN ('assigned', 'running')
+        """,
+        (array(lease_ids),),
+    )
+    return [_Unfinished(*row[:4], Placed(*row[4:])) for row in cursor.fetchall()]
+
+
+def _end_executions(cursor: Cursor, pairs: Sequence[Placed], state: str) -> None:
+    cursor.execute(
+        """
+        UPDATE executors_execution
+           SET state = %s, started_at = CASE WHEN %s = 'released' THEN NULL ELSE started_at END,
+               completed_at = CASE WHEN %s = 'released' THEN NULL ELSE now() END
+         WHERE id = ANY(%s::uuid[]) AND state IN ('assigned', 'running')
+        """,
+        (state, state, state, array(pair.execution_id for pair in pairs)),
+    )
+
+
+def _end_leases(cursor: Cursor, lease_ids: Iterable[str], state: str, *sources: str) -> None:
+    cursor.execute(
+        """
+        UPDATE executors_lease SET state = %s, closed_at = now()
+         WHERE id = ANY(%s::uuid[]) AND state = ANY(%s)
+        """,
+        (state, array(lease_ids), list(sources)),
+    )

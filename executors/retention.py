@@ -1,0 +1,70 @@
+"""Removes old final jobs with all that hangs on them, in batches that are short transactions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from jobs import artifacts, cache, lifecycle
+from jobs.models import Artifact
+from jobs.sql import Cursor, array
+
+
+def prune_once(limit: int = 1000) -> int:
+    """Removes up to `limit` jobs of each final state that are past its `KEEP`; how many."""
+    return sum(
+        prune(status, keep, limit)
+        for status, keep in settings.CELERIAC["KEEP"].items()
+        if keep is not None
+    )
+
+
+def prune(status: str, older_than: timedelta, limit: int) -> int:
+    """Removes up to `limit` jobs that became final in `status` longer ago than that; how many.
+
+    With them go their executions, events, artifacts, cache entries, and the leases left empty.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        jobs = lifecycle.prune(cursor, status, older_than, limit)
+        if jobs:
+            _remove_executions(cursor, jobs)
+            cursor.execute(
+                "DELETE FROM jobs_jobevent WHERE job_id = ANY(%s::uuid[])", (array(jobs),)
+            )
+            artifacts.remove(Artifact.objects.filter(job_id__in=jobs))
+            transaction.on_commit(lambda: cache.discard(jobs))
+    return len(jobs)
+
+
+def count(status: str, older_than: timedelta) -> int:
+    """How many jobs became final in `status` longer ago than that."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM jobs_job WHERE status = %s AND completed_at < now() - %s",
+            (status, older_than),
+        )
+        row = cursor.fetchone()
+    return row[0] if row else 0
+
+
+def _remove_executions(cursor: Cursor, jobs: list[str]) -> None:
+    cursor.execute(
+        "DELETE FROM executors_execution WHERE job_id = ANY(%s::uuid[]) RETURNING lease_id::text",
+        (array(jobs),),
+    )
+    leases = array({row[0] for row in cursor.fetchall()})
+    # Two batches may share a lease. Each locks it after removing its own executions, and looks
+    # for others only then: so the later of the two sees that the lease is empty.
+    cursor.execute(
+        "SELECT FROM executors_lease WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE", (leases,)
+    )
+    cursor.execute(
+        """
+        DELETE FROM executors_lease lease
+         WHERE id = ANY(%s::uuid[]) AND closed_at IS NOT NULL
+           AND NOT EXISTS (SELECT FROM executors_execution WHERE lease_id = lease.id)
+        """,
+        (leases,),
+    )

@@ -1,0 +1,54 @@
+"""The Celery task that carries a lease to an executor."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.db import connection
+
+from executors import leases
+from executors.leases import Claim
+from executors.worker.identity import current
+from executors.worker.keeper import keeper
+from executors.worker.run import Run
+from jobs.ids import is_uuid
+from jobs.sql import retry_on_deadlock
+
+logger = logging.getLogger("celeriac.worker")
+
+RUN_LEASE = "celeriac.lease"
+
+
+@shared_task(
+    name=RUN_LEASE,
+    bind=True,
+    ignore_result=True,
+    max_retries=0,
+    Request="executors.worker.requests:LeaseRequest",
+)
+def run_lease(self: Any) -> None:
+    """Works through the lease whose id is the Celery task's; anything else is dropped."""
+    identity, lease_id = current(), self.request.id
+    if identity is None:
+        logger.error("Dropped lease %s: this worker is no executor.", lease_id)
+        return
+    if not is_uuid(lease_id):
+        logger.error("Dropped a message whose id %r is no lease's.", lease_id)
+        return
+    anchor = time.monotonic()
+    claim = retry_on_deadlock(lambda: _claim(lease_id, identity.incarnation))
+    if claim is None:
+        logger.info("Lease %s is gone: done, lost or claimed before.", lease_id)
+        return
+    run = Run(claim, anchor, settings.CELERIAC["RESULT_MAX_BYTES"])
+    with keeper().watching(run):
+        run.work()
+
+
+def _claim(lease_id: str, incarnation: str) -> Claim | None:
+    with connection.cursor() as cursor:
+        return leases.claim(cursor, lease_id, incarnation)

@@ -1,0 +1,164 @@
+"""Keeps a worker known as an executor: the thread that registers it and sends its heartbeats.
+
+It has a database connection of its own, whose session holds the lock on the executor's name.
+Celery's own timers stop while the broker is away; this thread does not.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, DataError, InterfaceError, connections, transaction
+
+from executors.errors import NameTaken
+from executors.worker import identity as identity_module
+from executors.worker import registration
+from executors.worker.identity import Identity
+from executors.worker.registration import Newcomer
+from jobs import wake
+
+logger = logging.getLogger("celeriac.worker")
+
+Errand = Callable[[Any, Identity], None]
+
+NAME_PATIENCE = 5.0
+"""Seconds that a newcomer waits for the session of a just ended namesake to go away."""
+
+
+class Presence:
+    """The executor's presence in the database, from start to end.
+
+    `held` tells the leases that the process works on; `kill` ends the process that works on a
+    lease, where the pool can; `replaced` is called when another incarnation took over.
+    """
+
+    def __init__(
+        self,
+        newcomer: Newcomer,
+        *,
+        held: Callable[[], list[str]],
+        kill: Callable[[str], None],
+        replaced: Callable[[], None],
+    ) -> None:
+        self._newcomer = newcomer
+        self._held = held
+        self._kill = kill
+        self._replaced = replaced
+        self._identity: Identity | None = None
+        self._connection: Any = None
+        self._entered = threading.Event()
+        self._over = threading.Event()
+        self._wake = threading.Event()
+        self._errands: deque[Errand] = deque()
+        self._failure: NameTaken | None = None
+        self._thread = threading.Thread(target=self._live, name="presence", daemon=True)
+
+    def start(self) -> None:
+        """Returns once the executor is registered; raises `NameTaken`."""
+        self._thread.start()
+        self._entered.wait()
+        if self._failure:
+            raise self._failure
+
+    def send(self, errand: Errand) -> None:
+        """Has `errand(cursor, identity)` run in a transaction by the presence's thread, soon.
+
+        It is tried again until the database is there.
+        """
+        self._errands.append(errand)
+        self._wake.set()
+
+    def end(self) -> None:
+        """Leaves: the executor is offline."""
+        self.send(registration.leave)
+        self._over.set()
+        self._wake.set()
+        self._thread.join(timeout=10)
+
+    def fileno(self) -> int | None:
+        """The socket of its session, which a forked child must not keep open."""
+        try:
+            return int(self._connection.connection.fileno())
+        except (AttributeError, InterfaceError):
+            return None
+
+    def _live(self) -> None:
+        pause = settings.CELERIAC["HEARTBEAT_INTERVAL"]
+        while not self._over.is_set() or self._errands:
+            try:
+                if self._connection is None:
+                    self._enter()
+                self._beat()
+                self._run_errands()
+            except NameTaken as error:
+                self._give_up(error)
+                return
+            except (DatabaseError, InterfaceError) as error:
+                logger.warning("The database is away; heartbeats go on when it is back: %s", error)
+                self._disconnect()
+            self._wake.wait(pause)
+            self._wake.clear()
+        self._disconnect()
+
+    def _enter(self) -> None:
+        """Takes the name, and enters as a new incarnation if this is the first time."""
+        connection = connections.create_connection("default")
+        limit_ms = int(settings.CELERIAC["HEARTBEAT_LIMIT"] * 1000)
+        with connection.cursor() as cursor:
+            # A frozen process must not keep its name for ever.
+            cursor.execute(f"SET idle_session_timeout = {limit_ms}")
+            waited = 0.0
+            while not registration.take_name(cursor, self._newcomer.name):
+                if waited >= NAME_PATIENCE:
+                    connection.close()
+                    raise NameTaken(name=self._newcomer.name)
+                self._over.wait(0.1)
+                waited += 0.1
+        self._connection = connection
+        if self._identity is None:
+            with transaction.atomic(), connections["default"].cursor() as cursor:
+                self._identity = registration.enter(cursor, self._newcomer)
+            identity_module.become(self._identity)
+            wake.wake_dispatcher()
+            connections["default"].close()
+            self._entered.set()
+
+    def _beat(self) -> None:
+        assert self._identity is not None
+        with self._connection.cursor() as cursor:
+            if not registration.beat(cursor, self._identity, self._held()):
+                raise NameTaken(name=self._newcomer.name)
+            grace = settings.CELERIAC["CANCEL_GRACE"]
+            overdue = registration.overdue_cancellations(cursor, self._identity, grace)
+        for lease_id in overdue:
+            self._kill(lease_id)
+
+    def _run_errands(self) -> None:
+        while self._errands:
+            try:
+                with transaction.atomic(), connections["default"].cursor() as cursor:
+                    self._errands[0](cursor, self._identity)
+            except DataError:
+                logger.exception("An errand made no sense to Postgres and is dropped.")
+            self._errands.popleft()
+            wake.slots_came_free()
+        connections["default"].close()
+
+    def _give_up(self, error: NameTaken) -> None:
+        self._disconnect()
+        if self._entered.is_set():
+            logger.critical("Another worker took over the name: %s", error)
+            self._replaced()
+        self._failure = error
+        self._entered.set()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        connections["default"].close()

@@ -1,0 +1,144 @@
+"""An executor's row: how a worker enters it, keeps it fresh and leaves. Plain SQL on a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from executors import leases
+from executors.worker.identity import Identity
+from jobs.ids import uuid7
+from jobs.sql import Cursor, array
+
+LOCK_SPACE = 0x_CE1E
+"""The first key of the advisory locks that say «an executor of this name is alive»."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A worker process that wants to be an executor."""
+
+    name: str
+    slots: int
+    pool: str
+    host: str
+    pid: int
+    types: list[str]
+
+
+def take_name(cursor: Cursor, name: str) -> bool:
+    """Takes the lock that a living executor of this name holds; False if one does.
+
+    The lock lasts as long as the session, so that it dies with the process.
+    """
+    cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_SPACE, name))
+    row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def enter(cursor: Cursor, newcomer: Newcomer) -> Identity:
+    """Enters a new incarnation, and writes off what the one before it had claimed."""
+    incarnation = uuid7()
+    cursor.execute(
+        """
+        INSERT INTO executors_executor
+              (id, name, slots, pool, host, pid, types, incarnation, status, labels, held)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'online', '{}', '{}')
+        ON CONFLICT (name) DO UPDATE
+           SET slots = excluded.slots, pool = excluded.pool, host = excluded.host,
+               pid = excluded.pid, types = excluded.types, incarnation = excluded.incarnation,
+               status = 'online', held = '{}', started_at = now(), last_heartbeat = now()
+        RETURNING id::text
+        """,
+        (
+            uuid7(),
+            newcomer.name,
+            newcomer.slots,
+            newcomer.pool,
+            newcomer.host,
+            newcomer.pid,
+            newcomer.types,
+            incarnation,
+        ),
+    )
+    row = cursor.fetchone()
+    assert row is not None
+    executor_id = str(row[0])
+    orphans = _claimed_by_others(cursor, executor_id, incarnation)
+    leases.lose(cursor, orphans, f"Its executor {newcomer.name} was started anew.")
+    return Identity(executor_id, newcomer.name, incarnation, newcomer.pool, newcomer.slots)
+
+
+def _claimed_by_others(cursor: Cursor, executor_id: str, incarnation: str) -> list[str]:
+    cursor.execute(
+        """
+        SELECT id::text FROM executors_lease
+         WHERE executor_id = %s AND state = 'claimed' AND incarnation <> %s
+        """,
+        (executor_id, incarnation),
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def beat(cursor: Cursor, identity: Identity, held: Iterable[str]) -> bool:
+    """Says that this incarnation lives and which leases it works on; False if it was replaced.
+
+    An executor that was taken for dead is online again with its next heartbeat.
+    """
+    cursor.execute(
+        """
+        UPDATE executors_executor
+           SET last_heartbeat = now(), held = %s::uuid[],
+               status = CASE WHEN status = 'offline' THEN 'online' ELSE status END
+         WHERE id = %s AND incarnation = %s
+        """,
+        (array(held), identity.executor_id, identity.incarnation),
+    )
+    return cursor.rowcount == 1
+
+
+def overdue_cancellations(cursor: Cursor, identity: Identity, grace: float) -> list[str]:
+    """Leases of this executor with a job that was asked to stop over `grace` seconds ago."""
+    cursor.execute(
+        """
+        SELECT DISTINCT lease.id::text
+          FROM executors_lease lease
+          JOIN executors_execution execution ON execution.lease_id = lease.id
+          JOIN jobs_job job ON job.id = execution.job_id AND job.execution_id = execution.id
+         WHERE lease.executor_id = %s AND lease.state = 'claimed' AND job.status = 'running'
+           AND job.cancel_requested_at < now() - %s * interval '1 s'
+        """,
+        (identity.executor_id, grace),
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def drain(cursor: Cursor, identity: Identity) -> None:
+    """Takes no more work, and gives back what was assigned but not claimed."""
+    _set_status(cursor, identity, "draining")
+    cursor.execute(
+        "SELECT id::text FROM executors_lease WHERE executor_id = %s AND state = 'assigned'",
+        (identity.executor_id,),
+    )
+    leases.release(cursor, [row[0] for row in cursor.fetchall()])
+
+
+def leave(cursor: Cursor, identity: Identity) -> None:
+    """The process ends: the executor is offline, and what it still holds is lost."""
+    _set_status(cursor, identity, "offline")
+    cursor.execute(
+        """
+        SELECT id::text FROM executors_lease
+         WHERE executor_id = %s AND state IN ('assigned', 'claimed')
+        """,
+        (identity.executor_id,),
+    )
+    remaining = [row[0] for row in cursor.fetchall()]
+    leases.lose(cursor, remaining, f"Its executor {identity.name} was stopped.")
+
+
+def _set_status(cursor: Cursor, identity: Identity, status: str) -> None:
+    cursor.execute(
+        "UPDATE executors_executor SET status = %s WHERE id = %s AND incarnation = %s",
+        (status, identity.executor_id, identity.incarnation),
+    )

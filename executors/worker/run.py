@@ -1,0 +1,133 @@
+"""Works through one lease: its jobs one after another, outcomes written in batches.
+
+Two threads share a run: the one that calls `work`, and the process's keeper, which writes
+outcomes while a job lasts, gives back what has not started, and tells a handler to stop.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from executors.leases import Claim
+from executors.worker import attempt
+from executors.worker.store import release_unstarted, write_outcomes
+from jobs import wake
+from jobs.context import JobContext
+from jobs.lifecycle import Outcome, Placed, Started
+
+
+@dataclass
+class Current:
+    """The job in the handler's hands; `began` is on the monotonic clock."""
+
+    job: Started
+    context: JobContext
+    began: float
+
+
+@dataclass
+class Run:
+    """A claimed lease being worked through. `anchor` is the monotonic time of the claim."""
+
+    claim: Claim
+    anchor: float
+    result_max_bytes: int
+    current: Current | None = None
+    lost: bool = False
+    abandoned: bool = False
+    _waiting: deque[Started] = field(init=False)
+    _outcomes: list[Outcome] = field(init=False, default_factory=list)
+    _stopped: set[str] = field(init=False, default_factory=set)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _writing: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._waiting = deque(self.claim.jobs)
+
+    def work(self) -> None:
+        """Runs what there is, then closes the lease."""
+        while (current := self._next()) and not self.lost:
+            ending = attempt.run(
+                current.job, current.context, result_max_bytes=self.result_max_bytes
+            )
+            self._ended(current, ending)
+        if not self.abandoned:
+            self.write(close=True)
+            wake.slots_came_free()
+
+    def _next(self) -> Current | None:
+        with self._lock:
+            if not self._waiting:
+                return None
+            job = self._waiting.popleft()
+            began = time.monotonic()
+            context = JobContext(
+                job_id=job.job_id,
+                attempt=job.attempt,
+                threads=self.claim.slots,
+                timeout=job.timeout,
+                deadline=began + job.timeout if job.timeout else None,
+                is_stopped=lambda: self.lost or job.execution_id in self._stopped,
+            )
+            if job.cancelled:
+                self._stopped.add(job.execution_id)
+            self.current = Current(job, context, began)
+            return self.current
+
+    def _ended(self, current: Current, ending: attempt.Ending) -> None:
+        with self._lock:
+            if self.current is current:
+                self.current = None
+                self._outcomes.append(self._outcome(current, ending))
+
+    def _outcome(self, current: Current, ending: attempt.Ending) -> Outcome:
+        origin = current.job.now - self.anchor
+        return Outcome(
+            job_id=current.job.job_id,
+            execution_id=current.job.execution_id,
+            state=ending.state,
+            started_at=origin + current.began,
+            completed_at=origin + time.monotonic(),
+            result=ending.result,
+            error=ending.error,
+            delay=ending.delay,
+        )
+
+    def write(self, *, close: bool = False) -> None:
+        """Writes the outcomes so far; with `close`, the lease is at its end."""
+        with self._writing:
+            with self._lock:
+                outcomes, self._outcomes = self._outcomes, []
+            if outcomes or close:
+                write_outcomes(self.claim.lease_id, outcomes, close=close)
+
+    def give_back_unstarted(self) -> int:
+        """Puts back what has not started, at no cost; how many jobs."""
+        with self._lock:
+            unstarted = [Placed(job.job_id, job.execution_id) for job in self._waiting]
+            self._waiting.clear()
+        if unstarted:
+            release_unstarted(unstarted)
+            wake.slots_came_free()
+        return len(unstarted)
+
+    def stop(self, execution_ids: Sequence[str]) -> None:
+        """Tells the handlers of these executions that they should end."""
+        self._stopped.update(execution_ids)
+
+    def abandon(self) -> bool:
+        """Fails the job that ignores its deadline, as no thread can be ended; False if it did."""
+        with self._lock:
+            current, self.current = self.current, None
+            if current is None:
+                return False
+            message = f"The job ignored its timeout of {current.job.timeout:g} s."
+            ending = attempt.failed(current.job, "timeout", message)
+            self._outcomes.append(self._outcome(current, ending))
+            self.lost = self.abandoned = True
+        self.write(close=True)
+        return True

@@ -1,0 +1,83 @@
+"""Writes that must not be lost because the database is away, or because one row is unfit."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from django.db import DataError, InterfaceError, OperationalError, connection
+
+from executors import leases
+from executors.worker.attempt import error_text
+from jobs.lifecycle import Outcome, Placed
+from jobs.sql import retry_on_deadlock
+from jobs.states import JobState
+
+logger = logging.getLogger("celeriac.worker")
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 2.0
+
+
+def write_outcomes(lease_id: str, outcomes: Sequence[Outcome], *, close: bool) -> None:
+    """Writes outcomes of a lease in one transaction, and closes it if asked.
+
+    A result that Postgres refuses fails its own job and no other.
+    """
+    try:
+        patiently(lambda: _record(lease_id, outcomes, close=close))
+    except DataError:
+        for outcome in outcomes:
+            _write_alone(lease_id, outcome)
+        if close:
+            patiently(lambda: _record(lease_id, [], close=True))
+
+
+def _write_alone(lease_id: str, outcome: Outcome) -> None:
+    try:
+        patiently(lambda: _record(lease_id, [outcome], close=False))
+    except DataError as refusal:
+        message = f"Postgres refuses the result: {refusal}"
+        failure = replace(
+            outcome,
+            state=JobState.FAILED,
+            result=None,
+            error=error_text("invalid_result", message),
+        )
+        patiently(lambda: _record(lease_id, [failure], close=False))
+
+
+def _record(lease_id: str, outcomes: Sequence[Outcome], *, close: bool) -> None:
+    with connection.cursor() as cursor:
+        leases.record(cursor, lease_id, outcomes, close=close)
+
+
+def release_unstarted(pairs: Sequence[Placed]) -> None:
+    """Gives back jobs of a claimed lease that have not started."""
+
+    def work() -> None:
+        with connection.cursor() as cursor:
+            leases.release_unstarted(cursor, pairs)
+
+    patiently(work)
+
+
+def patiently(work: Callable[[], None]) -> None:
+    """Runs `work` in a transaction, again and again until the database is there to take it.
+
+    Safe to repeat, since every verb is guarded: what a lost answer had already written matches
+    no row the second time.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            retry_on_deadlock(work)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("The database is away, trying again in %.1f s: %s", pause, error)
+            connection.close()
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        else:
+            return

@@ -1,0 +1,102 @@
+"""Leader election: a session advisory lock in Postgres, on a connection of its own.
+
+The session times out on the server's side when its process is frozen or cut off, which frees
+the lock; whatever the old leader then tries to write on it fails. So a leader writes only on
+this connection, and pings it more often than the time-out.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import socket
+import threading
+from typing import Any
+
+import psycopg2
+from django.db import connections
+
+from jobs.ids import uuid7
+from scheduling import instances
+
+logger = logging.getLogger("celeriac.leader")
+
+LOCK_SPACE = 0x_CE1F
+"""The first key of the locks that leaders hold."""
+SESSION_TIMEOUT_MS = 2000
+STANDBY_POLL = 0.25
+"""Seconds between a standby's tries; a blocking wait would hold back vacuum."""
+BEAT_EVERY = 2.0
+
+LOST = (psycopg2.OperationalError, psycopg2.InterfaceError)
+"""What a leader's statement raises once it leads no more."""
+
+
+class Leader:
+    """One process's part in the election for `role`."""
+
+    def __init__(self, role: str) -> None:
+        self.role = role
+        self.stopping = threading.Event()
+        self._instance = instances.Instance(uuid7(), role, socket.gethostname(), os.getpid())
+        self._connection: Any = None
+
+    def campaign(self) -> Any:
+        """Waits until this process leads; its connection, or None when it should stop."""
+        while not self.stopping.is_set():
+            try:
+                if self._connection is None:
+                    self._connect()
+                if self._try():
+                    logger.info("This %s leads.", self.role)
+                    return self._connection
+                self.stopping.wait(STANDBY_POLL)
+            except LOST as error:
+                logger.warning("The database is away: %s", str(error).strip())
+                self.resign()
+                self.stopping.wait(1.0)
+        return None
+
+    def wait(self, seconds: float) -> None:
+        """Returns when the connection has something to say, or after `seconds`."""
+        ready, _, _ = select.select([self._connection], [], [], seconds)
+        if ready:
+            self._connection.poll()
+            self._connection.notifies.clear()
+
+    def beat(self) -> None:
+        """Shows that this process is alive, and that it leads."""
+        with self._connection, self._connection.cursor() as cursor:
+            instances.beat(cursor, self._instance, leads=True)
+
+    def resign(self) -> None:
+        """Closes the session, which frees the lock."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def leave(self) -> None:
+        """The process ends."""
+        try:
+            with self._connection, self._connection.cursor() as cursor:
+                instances.leave(cursor, self._instance)
+        except (*LOST, AttributeError, TypeError):
+            logger.debug("No database to say good-bye to.")
+        self.resign()
+
+    def _connect(self) -> None:
+        parameters = connections["default"].get_connection_params()
+        parameters["options"] = (
+            f"{parameters.get('options', '')} -c idle_session_timeout={SESSION_TIMEOUT_MS}"
+            f" -c idle_in_transaction_session_timeout={SESSION_TIMEOUT_MS}"
+        ).strip()
+        parameters["application_name"] = f"celeriac-{self.role}"
+        self._connection = psycopg2.connect(**parameters)
+
+    def _try(self) -> bool:
+        with self._connection, self._connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_SPACE, self.role))
+            leads = bool(cursor.fetchone()[0])
+            instances.beat(cursor, self._instance, leads=leads)
+        return leads

@@ -1,0 +1,104 @@
+"""Finds leases that got stuck and puts them right: lost, given back, or sent again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from executors import leases
+from executors.leases import PlannedLease
+from jobs.sql import Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryLimits:
+    """All in seconds: silence that means death, its interval, and patience with a message."""
+
+    heartbeat_limit: float
+    heartbeat_interval: float
+    republish_after: float
+
+
+def recover(cursor: Cursor, limits: RecoveryLimits) -> list[PlannedLease]:
+    """Writes off what is lost and gives back what waits in vain; leases to be sent again."""
+    _retire_silent_executors(cursor, limits.heartbeat_limit)
+    _lose_orphans(cursor, limits.heartbeat_interval)
+    return _unclaimed(cursor, limits.republish_after)
+
+
+def _retire_silent_executors(cursor: Cursor, heartbeat_limit: float) -> None:
+    cursor.execute(
+        """
+        UPDATE executors_executor SET status = 'offline'
+         WHERE status <> 'offline' AND last_heartbeat < now() - %s * interval '1 s'
+        """,
+        (heartbeat_limit,),
+    )
+
+
+def _lose_orphans(cursor: Cursor, heartbeat_interval: float) -> None:
+    """Loses leases of executors that are offline, started anew, or know nothing of them.
+
+    A heartbeat lists what its executor holds; a lease claimed well before it and not in it is
+    held by nobody.
+    """
+    cursor.execute(
+        """
+        SELECT lease.id::text,
+               CASE WHEN executor.status = 'offline' THEN 'Its executor went silent.'
+                    ELSE 'Its executor no longer works on it.' END
+          FROM executors_lease lease
+          JOIN executors_executor executor ON executor.id = lease.executor_id
+         WHERE lease.state IN ('assigned', 'claimed')
+           AND (executor.status = 'offline'
+                OR lease.incarnation <> executor.incarnation
+                OR (lease.state = 'claimed' AND lease.id <> ALL (executor.held)
+                    AND lease.claimed_at < executor.last_heartbeat - 2 * %s * interval '1 s'))
+        """,
+        (heartbeat_interval,),
+    )
+    by_reason: dict[str, list[str]] = {}
+    for lease_id, reason in cursor.fetchall():
+        by_reason.setdefault(reason, []).append(lease_id)
+    for reason, lease_ids in by_reason.items():
+        leases.lose(cursor, lease_ids, reason)
+
+
+def _unclaimed(cursor: Cursor, republish_after: float) -> list[PlannedLease]:
+    """Gives back leases that wait behind a full or leaving executor; the rest are sent again."""
+    cursor.execute(
+        """
+        SELECT lease.id::text, executor.id::text, executor.name, lease.job_type, lease.size,
+               lease.slots, lease.priority, lease.timeout,
+               executor.status = 'online' AND executor.slots > (
+                   SELECT COALESCE(sum(other.slots), 0) FROM executors_lease other
+                    WHERE other.executor_id = executor.id AND other.state = 'claimed')
+          FROM executors_lease lease
+          JOIN executors_executor executor ON executor.id = lease.executor_id
+         WHERE lease.state = 'assigned' AND lease.published_at < now() - %s * interval '1 s'
+        """,
+        (republish_after,),
+    )
+    again, in_vain = [], []
+    for (
+        id_,
+        executor_id,
+        name,
+        job_type,
+        size,
+        slots,
+        priority,
+        timeout,
+        has_room,
+    ) in cursor.fetchall():
+        if has_room:
+            again.append(
+                PlannedLease(
+                    id_, executor_id, name, job_type, ("",) * size, slots, priority, timeout
+                )
+            )
+        else:
+            in_vain.append(id_)
+    if in_vain:
+        leases.release(cursor, in_vain)
+    leases.mark_published(cursor, [lease.id for lease in again])
+    return again

@@ -1,0 +1,56 @@
+"""Rows in any state, written straight to the tables, for tests of what only reads or removes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from executors.models import Execution, Executor, Lease
+from executors.states import ExecutionState, LeaseState
+from jobs.ids import uuid7
+from jobs.models import Job
+from jobs.states import FINAL, PLACED, JobState
+
+
+def make_job(status: str = JobState.QUEUED, *, age: timedelta = timedelta(0), **fields: Any) -> Job:
+    """A job that became what it is `age` ago, with all that its state demands."""
+    then = timezone.now() - age
+    fields = {"type": "add_numbers", "name": "a job", "payload": {"a": 1, "b": 2}} | fields
+    fields = {"placement_class": fields["type"], "created_at": then, "available_at": then} | fields
+    if status in PLACED:
+        fields = {"execution_id": uuid7(), "executor": "w1"} | fields
+    if status in {JobState.RUNNING, JobState.COMPLETED}:
+        fields = {"started_at": then, "attempt": 1} | fields
+    if status in FINAL:
+        fields = {"completed_at": then} | fields
+    if status == JobState.FAILED:
+        fields = {"error": {"code": "failed", "message": "It went wrong."}} | fields
+    return Job.objects.create(status=status, **fields)
+
+
+def make_executor(name: str = "w1", **fields: Any) -> Executor:
+    """An executor with four slots."""
+    defaults = {"slots": 4, "pool": "prefork", "host": "here", "pid": 1, "incarnation": uuid7()}
+    return Executor.objects.create(name=name, **(defaults | fields))
+
+
+def make_lease(executor: Executor, state: str = LeaseState.FINISHED, **fields: Any) -> Lease:
+    """A lease with no executions yet."""
+    defaults: dict[str, Any] = {"job_type": "add_numbers", "size": 1}
+    if state not in {LeaseState.ASSIGNED, LeaseState.CLAIMED}:
+        defaults["closed_at"] = timezone.now()
+    if state == LeaseState.CLAIMED:
+        defaults |= {"claimed_at": timezone.now(), "incarnation": executor.incarnation}
+    return Lease.objects.create(executor=executor, state=state, **(defaults | fields))
+
+
+def make_execution(
+    job: Job, lease: Lease, state: str = ExecutionState.COMPLETED, **fields: Any
+) -> Execution:
+    """An attempt at a job."""
+    return Execution.objects.create(
+        **({"job": job, "lease": lease, "executor": lease.executor, "attempt": 1} | fields),
+        state=state,
+    )

@@ -1,0 +1,142 @@
+"""Job types that behave, and misbehave, in every way that the platform must stand."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from jobs.context import JobContext
+from jobs.types import Payload, job_type
+
+
+class Nothing(Payload):
+    pass
+
+
+class Number(Payload):
+    n: int = 0
+
+
+class Seconds(Payload):
+    seconds: float = 0.001
+
+
+class Message(Payload):
+    message: str = ""
+
+
+class Latch(Payload):
+    """Runs until `gate` exists, having made `started`; both are paths."""
+
+    started: str
+    gate: str
+    heed: bool = True
+
+
+@job_type("noop")
+def noop(context: JobContext, payload: Nothing) -> Nothing:
+    """Does nothing."""
+    return payload
+
+
+@job_type("echo")
+def echo(context: JobContext, payload: Number) -> Number:
+    """Gives back its number."""
+    return payload
+
+
+@job_type("burn")
+def burn(context: JobContext, payload: Seconds) -> Nothing:
+    """Keeps a core busy for so many seconds of CPU time."""
+    end = time.thread_time() + payload.seconds
+    while time.thread_time() < end:
+        pass
+    return Nothing()
+
+
+@job_type("raise_error")
+def raise_error(context: JobContext, payload: Message) -> Nothing:
+    """Raises."""
+    raise RuntimeError(payload.message)
+
+
+@job_type("fail_until")
+def fail_until(context: JobContext, payload: Number) -> Number:
+    """Fails before attempt number `n`."""
+    if context.attempt < payload.n:
+        raise RuntimeError(f"attempt {context.attempt} fails")
+    return Number(n=context.attempt)
+
+
+@job_type("wrong_result")
+def wrong_result(context: JobContext, payload: Nothing) -> Number:
+    """Returns what does not fit."""
+    return "not a number"
+
+
+@job_type("kill_process")
+def kill_process(context: JobContext, payload: Nothing) -> Nothing:
+    """Ends its process at once, as the kernel would for want of memory."""
+    os.kill(os.getpid(), 9)
+    return Nothing()
+
+
+@job_type("exit_process")
+def exit_process(context: JobContext, payload: Nothing) -> Nothing:
+    """Asks the interpreter to exit."""
+    sys.exit(3)
+
+
+@job_type("memory_error")
+def memory_error(context: JobContext, payload: Nothing) -> Nothing:
+    """Runs out of memory."""
+    raise MemoryError
+
+
+class Poisonable(Payload):
+    poison: bool = False
+    n: int = 0
+
+
+@job_type("poisonable")
+def poisonable(context: JobContext, payload: Poisonable) -> Number:
+    """A good job, or one that kills its process: both of one type, so that they share a batch."""
+    if payload.poison:
+        os.kill(os.getpid(), 9)
+    return Number(n=payload.n)
+
+
+def _wait(context: JobContext, payload: Latch) -> Nothing:
+    Path(payload.started).touch()
+    while not Path(payload.gate).exists():
+        if payload.heed:
+            context.check()
+        time.sleep(0.01)
+    return Nothing()
+
+
+@job_type("latch")
+def latch(context: JobContext, payload: Latch) -> Nothing:
+    """Tells that it started and waits for its gate; heeds cancellation unless told not to."""
+    return _wait(context, payload)
+
+
+@job_type("latch_once", repeatable=False)
+def latch_once(context: JobContext, payload: Latch) -> Nothing:
+    """The same, never to be repeated."""
+    return _wait(context, payload)
+
+
+@job_type("threads_given")
+def threads_given(context: JobContext, payload: Nothing) -> Number:
+    """The slots that it was given."""
+    return Number(n=context.threads)
+
+
+@job_type("make_progress")
+def make_progress(context: JobContext, payload: Latch) -> Nothing:
+    """Reports half its way, then waits."""
+    context.progress(0.5, "half way")
+    return _wait(context, payload)
