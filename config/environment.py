@@ -33,12 +33,22 @@ def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
 
 def find_services(environ: Mapping[str, str] = os.environ) -> Services:
     """The servers to use; names in the environment win over a running demo's."""
+    named = named_services(environ)
     running = _running_services(data_dir(environ))
-    database = environ.get("DATABASE_URL") or _postgres_url(environ)
-    redis = environ.get("REDIS_URL") or _redis_url(environ)
-    broker = environ.get("BROKER_URL") or redis or running.get("broker_url", "")
+    broker = named.broker_url or running.get("broker_url", "")
     return Services(
-        database_url=database or running.get("database_url", ""),
+        database_url=named.database_url or running.get("database_url", ""),
+        broker_url=broker,
+        redis_url=named.redis_url or (broker if broker.startswith("redis") else ""),
+    )
+
+
+def named_services(environ: Mapping[str, str]) -> Services:
+    """The servers that the environment names."""
+    redis = environ.get("REDIS_URL") or _redis_url(environ)
+    broker = environ.get("BROKER_URL") or redis
+    return Services(
+        database_url=environ.get("DATABASE_URL") or _postgres_url(environ),
         broker_url=broker,
         redis_url=redis or (broker if broker.startswith("redis") else ""),
     )

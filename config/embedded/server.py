@@ -66,6 +66,10 @@ class EmbeddedServer(ABC):
         """Whether the server's process lives."""
         return self._process is not None and self._process.poll() is None
 
+    def exit_code(self) -> int | None:
+        """How it ended by itself (128 + N by signal N); None while it runs or is stopped."""
+        return self._process.poll() if self._process else None
+
     def start(self) -> str:
         """Starts the server; returns `url`. Raises ServerFailed with the end of its log."""
         self._prepare()
@@ -112,16 +116,15 @@ class EmbeddedServer(ABC):
         offset = log_size(self.log)
         self._process = self._launch()
         give_up = time.monotonic() + READY_LIMIT
+        is_ready = False
         try:
-            while self.is_running() and time.monotonic() < give_up:
-                if self._is_ready():
-                    return ""
+            while self.is_running() and time.monotonic() < give_up and not is_ready:
                 time.sleep(0.02)
-        except BaseException:
-            self.kill()
-            raise
-        self.kill()
-        return last_lines(self.log, offset) or "it said nothing"
+                is_ready = self._is_ready()
+        finally:
+            if not is_ready:
+                self._process.kill()
+        return "" if is_ready else last_lines(self.log, offset) or "it said nothing"
 
 
 def log_size(log: Path) -> int:

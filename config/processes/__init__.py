@@ -1,0 +1,1 @@
+"""Celeriac's processes on one machine: which there are, and who keeps them running."""

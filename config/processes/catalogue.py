@@ -1,0 +1,127 @@
+"""Which processes make a whole Celeriac, as data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+
+POOLS = {1: "prefork", 2: "threads"}
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process: its command, what it needs to be told, and how one sees that it is ready."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    # An URL that answers once it is ready, or a text that its log then holds.
+    ready_url: str = ""
+    ready_text: str = ""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A Celery worker with `threads` slots."""
+
+    name: str
+    threads: int
+    pool: str
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the web process and Flower listen."""
+
+    host: str
+    port: int
+    flower_port: int
+
+    @property
+    def url(self) -> str:
+        """The web process's address for people on this machine."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return f"http://{host}:{self.port}"
+
+    @property
+    def flower_url(self) -> str:
+        """Flower's address."""
+        return f"http://127.0.0.1:{self.flower_port}"
+
+
+def workers(environ: Mapping[str, str]) -> list[Worker]:
+    """Two workers, or as WORKER_1_ID, WORKER_1_THREADS, WORKER_1_POOL, WORKER_2_ID, … say.
+
+    Raises ValueError where a number of threads is none.
+    """
+    found = []
+    for number in count(1):
+        given = {
+            key: environ.get(f"WORKER_{number}_{key}", "") for key in ("ID", "THREADS", "POOL")
+        }
+        if number > len(POOLS) and not any(given.values()):
+            return found
+        found.append(
+            Worker(
+                name=given["ID"] or f"w{number}",
+                threads=int(given["THREADS"] or 4),
+                pool=given["POOL"] or POOLS.get(number, "prefork"),
+            )
+        )
+    raise AssertionError
+
+
+def processes(addresses: Addresses, chosen: list[Worker], flower_login: str) -> list[Process]:
+    """All processes in the order of their start; `flower_login` is `user:password`."""
+    return [
+        Process(
+            name="web",
+            command=(
+                *_module("uvicorn"), "config.asgi:application", f"--host={addresses.host}",
+                f"--port={addresses.port}", "--timeout-graceful-shutdown=2", "--no-access-log",
+            ),
+            ready_url=f"{addresses.url}/healthz",
+        ),
+        Process(name="dispatcher", command=(sys.executable, "manage.py", "dispatcher")),
+        *(_worker(worker) for worker in chosen),
+        Process(
+            name="service",
+            command=_celery(
+                "worker", "--hostname=service", "--pool=threads", "--concurrency=16",
+                "--queues=celery,callbacks,gateway", "--task-events", "--loglevel=INFO",
+            ),
+            ready_text="ready.",
+        ),
+        Process(name="beat", command=_celery("beat", "--pidfile=", "--loglevel=INFO")),
+        Process(
+            name="flower",
+            command=_celery(
+                "flower", "--address=127.0.0.1", f"--port={addresses.flower_port}",
+                "--max_tasks=10000",
+            ),
+            # In its environment, since everybody on the machine can read a command line.
+            environment={"FLOWER_BASIC_AUTH": flower_login},
+            ready_url=addresses.flower_url,
+        ),
+    ]  # fmt: skip
+
+
+def _worker(worker: Worker) -> Process:
+    return Process(
+        name=worker.name,
+        command=_celery(
+            "worker", f"--hostname={worker.name}", f"--pool={worker.pool}",
+            f"--concurrency={worker.threads}", "--task-events", "--loglevel=INFO",
+        ),
+        ready_text="ready.",
+    )  # fmt: skip
+
+
+def _celery(*arguments: str) -> tuple[str, ...]:
+    return (*_module("celery"), "--app=config", *arguments)
+
+
+def _module(name: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", name)

@@ -1,0 +1,155 @@
+"""A whole Celeriac on this machine: servers, database, processes; up while the context lasts."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_urlsafe
+
+from config.embedded.files import exclusive
+from config.embedded.ports import free_port
+from config.embedded.process import GuardedProcess
+from config.embedded.server import last_lines, log_size
+from config.embedded.servers import EmbeddedServers, environment
+from config.environment import BASE_DIR, Services, data_dir
+from config.processes.catalogue import Addresses, processes, workers
+from config.processes.running import RunningProcess
+from config.processes.screen import Screen
+from config.processes.supervisor import Supervisor, Watchable
+from jobs.errors import CeleriacError
+
+FLOWER_PORT = 5555
+
+
+class PreparationFailed(CeleriacError):
+    """The database could not be prepared: {reason}"""
+
+    code = "preparation_failed"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be brought up.
+
+    `services` are servers that run elsewhere, None to embed them; `extra` is added to the
+    environment of every process.
+    """
+
+    command: str
+    host: str
+    port: int
+    services: Services | None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Running:
+    """What is up. `credentials` are those of credentials.json, none for servers run elsewhere."""
+
+    addresses: Addresses
+    credentials: Mapping[str, str]
+    logs: Path
+
+
+@contextmanager
+def bring_up(plan: Plan, screen: Screen) -> Iterator[Running]:
+    """Starts everything, step by step on the screen, and stops it at the end.
+
+    SIGTERM and SIGHUP end it as Ctrl-C does. Raises a CeleriacError where something does not
+    start.
+    """
+    directory = data_dir()
+    with exclusive(directory, plan.command), _interrupted_by(signal.SIGTERM, signal.SIGHUP):
+        addresses = _choose_ports(plan, screen)
+        with _servers(plan, directory, screen) as (services, servers):
+            told = environment(services, directory) | plan.extra
+            with screen.step("Database"):
+                credentials = _prepare(plan, directory, addresses, told)
+            login = f"admin:{credentials.get('password') or token_urlsafe(18)}"
+            with _processes(addresses, login, told, directory, servers, screen):
+                yield Running(addresses, credentials, directory / "logs")
+
+
+def _choose_ports(plan: Plan, screen: Screen) -> Addresses:
+    port = free_port(plan.port)
+    flower_port = free_port(FLOWER_PORT, taken=[port])
+    for what, wanted, got in (("web", plan.port, port), ("Flower", FLOWER_PORT, flower_port)):
+        if got != wanted:
+            screen.report(f"port {wanted} is taken; {what} listens on {got}")
+    return Addresses(plan.host, port, flower_port)
+
+
+@contextmanager
+def _servers(
+    plan: Plan, directory: Path, screen: Screen
+) -> Iterator[tuple[Services, Sequence[Watchable]]]:
+    if plan.services:
+        yield plan.services, ()
+        return
+    with ExitStack() as stack:
+        with screen.step("Postgres and Valkey"):
+            embedded = stack.enter_context(EmbeddedServers(directory))
+        yield embedded.services, (embedded.postgres, embedded.valkey)
+
+
+def _prepare(
+    plan: Plan, directory: Path, addresses: Addresses, told: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Migrates; on embedded servers also makes an account. Returns its credentials."""
+    log = directory / "logs" / "prepare.log"
+    credentials = directory / "credentials.json"
+    command = [sys.executable, "manage.py", "prepare"]
+    if not plan.services:
+        command += [
+            f"--credentials={credentials}",
+            f"--url={addresses.url}",
+            f"--flower-url={addresses.flower_url}",
+        ]
+    offset = log_size(log)
+    process = GuardedProcess(command, env=told, cwd=BASE_DIR, log=log)
+    try:
+        if process.wait():
+            raise PreparationFailed(reason=last_lines(log, offset))
+    finally:
+        process.kill()
+    return {} if plan.services else json.loads(credentials.read_text())
+
+
+@contextmanager
+def _processes(
+    addresses: Addresses,
+    login: str,
+    told: Mapping[str, str],
+    directory: Path,
+    servers: Sequence[Watchable],
+    screen: Screen,
+) -> Iterator[None]:
+    running = [
+        RunningProcess(process, told, directory / "logs" / f"{process.name}.log")
+        for process in processes(addresses, workers(told), login)
+    ]
+    supervisor = Supervisor(running, servers, screen.report)
+    try:
+        with screen.step("Processes") as step:
+            supervisor.start()
+            step.details = ", ".join(process.name for process in supervisor.become_ready())
+        yield
+    finally:
+        with screen.step("Stop"):
+            supervisor.stop()
+
+
+@contextmanager
+def _interrupted_by(*signals: signal.Signals) -> Iterator[None]:
+    """Turns signals into KeyboardInterrupt, so that all that runs is stopped in order."""
+    former = {number: signal.signal(number, signal.default_int_handler) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
