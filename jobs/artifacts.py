@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj
@@ -15,11 +16,15 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from jobs.errors import ArtifactNotFound, ArtifactTooLarge
 from jobs.ids import uuid7
 from jobs.models import Artifact
+
+logger = logging.getLogger("celeriac.artifacts")
 
 BLOCK = 1024 * 1024
 """Bytes read at a time."""
@@ -118,6 +123,23 @@ def local_path(artifact_id: str | UUID) -> Iterator[Path]:
     if not path.is_file():
         raise ArtifactNotFound(id=artifact_id)
     yield path
+
+
+def remove(doomed: QuerySet[Artifact]) -> int:
+    """Removes artifacts; how many. The files go after the commit, so that no row lacks its file."""
+    with transaction.atomic():
+        paths = dict(doomed.values_list("id", "file"))
+        Artifact.objects.filter(id__in=paths).delete()
+        transaction.on_commit(lambda: _delete_files(paths.values()))
+    return len(paths)
+
+
+def _delete_files(paths: Iterable[str]) -> None:
+    for path in paths:
+        try:
+            default_storage.delete(path)
+        except OSError:
+            logger.exception("The file %s of a removed artifact could not be deleted.", path)
 
 
 def safe_name(name: str) -> str:
