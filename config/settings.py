@@ -8,6 +8,7 @@ import secrets
 from datetime import timedelta
 
 import environ
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import BASE_DIR, data_dir, find_services
@@ -69,7 +70,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.csp.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -148,6 +149,58 @@ REST_KNOX = {
     "TOKEN_TTL": timedelta(days=env.int("TOKEN_TTL_DAYS", default=90)),
     "AUTH_HEADER_PREFIX": "Token",
 }
+# Per user, login attempts per name and address; a number of requests a second, minute or hour.
+RATES = {
+    "read": env.str("RATE_READ", default="600000/min"),
+    "write": env.str("RATE_WRITE", default="600000/min"),
+    "login": env.str("RATE_LOGIN", default="20/min"),
+}
+JOB_CACHE_SECONDS = env.int("JOB_CACHE_SECONDS", default=3600)
+# A body within the limits, which the API checks before it reads, must not fail here.
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", default=32 * 1024 * 1024)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "jobs.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["jobs.permissions.RolePermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["jobs.throttles.UserThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["jobs.api.parsers.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "jobs.api.renderers.JsonRenderer",
+        "jobs.api.renderers.PageRenderer",
+    ],
+    "DEFAULT_METADATA_CLASS": "jobs.api.metadata.Metadata",
+    "DEFAULT_PAGINATION_CLASS": "jobs.api.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["jobs.api.filters.Backend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.problems.handle",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Celeriac",
+    "DESCRIPTION": "Submit jobs, watch them, and see where they run.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["jobs.permissions.RolePermission"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "PREPROCESSING_HOOKS": ["config.openapi.canonical_paths"],
+    "POSTPROCESSING_HOOKS": ["config.openapi.add_refusals"],
+}
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
 
 # --- Time -------------------------------------------------------------------------------------
 USE_TZ = True
@@ -204,6 +257,8 @@ CELERIAC = {
     "LEASE_SECONDS": env.float("LEASE_SECONDS", default=0.05),
     "LEASE_MAX_JOBS": env.int("LEASE_MAX_JOBS", default=200),
     "AGING_INTERVAL": env.float("AGING_INTERVAL", default=300.0),
+    # Whether /metrics asks for no token.
+    "METRICS_PUBLIC": env.bool("METRICS_PUBLIC", default=False),
     # How long each final state is kept; None keeps it for ever.
     "KEEP": {
         "completed": timedelta(days=env.int("KEEP_COMPLETED_DAYS", default=7)),

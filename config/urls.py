@@ -1,10 +1,55 @@
-"""Every path that Celeriac answers."""
+"""Every path that Celeriac answers. Those of the API have no slash at their end, but may."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import admin
-from django.urls import path
+from django.urls import URLPattern, include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.urls import urlpatterns as login_urls
+
+from config import health
+from config.api import ApiRoot, DocsView
+from config.logins import limit_logins
+from executors.api.urls import urlpatterns as executor_urls
+from jobs.api.urls import short_urlpatterns
+from jobs.api.urls import urlpatterns as job_urls
+
+
+def slash_or_not(patterns: Sequence[URLPattern]) -> list[URLPattern]:
+    """The patterns, and again with a slash at the end, for clients that can't leave it."""
+    return [*patterns, *(path(f"{p.pattern}/", p.callback) for p in patterns)]
+
+
+def limited(patterns: Sequence[Any]) -> list[URLPattern]:
+    """The login and logout pages of the browsable API, the first with its limit."""
+    return [
+        path(str(p.pattern), limit_logins(p.callback) if p.name == "login" else p.callback,
+             name=p.name)
+        for p in patterns
+    ]  # fmt: skip
+
+
+admin.site.login = limit_logins(admin.site.login)  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
+    path("", RedirectView.as_view(url="/api/v1/"), name="start"),
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("", include("dashboard.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", ApiRoot.as_view(), name="api-root"),
+    path("api/v1/", include(slash_or_not([*job_urls, *executor_urls]))),
+    path("", include(slash_or_not(short_urlpatterns))),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", DocsView.as_view(), name="docs"),
+    path("api/auth/", include((limited(login_urls), "rest_framework"))),
 ]
+
+handler400 = "config.problems.bad_request"
+handler403 = "config.problems.forbidden"
+handler404 = "config.problems.not_found"
+handler500 = "config.problems.server_error"

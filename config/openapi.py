@@ -1,0 +1,45 @@
+"""The OpenAPI schema's finishing touches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobs.api.schema import PROBLEM_TYPE
+
+REFUSALS = {
+    "401": "No token, or one that is unknown, expired or revoked.",
+    "403": "The user's role does not allow this.",
+    "429": "Too many requests; `Retry-After` says how many seconds to wait.",
+    "503": "The database does not answer at the moment.",
+}
+"""How every operation may refuse."""
+
+MALFORMED = "Something in the request is wrong; `errors` names each field."
+
+Endpoint = tuple[str, str, str, Any]
+
+
+def canonical_paths(endpoints: list[Endpoint]) -> list[Endpoint]:
+    """Leaves out the second spelling of a path, with a slash at its end."""
+    return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
+
+
+def add_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Adds to every operation the problems that all of them share."""
+    for path in result["paths"].values():
+        for operation in path.values():
+            shared = dict(REFUSALS)
+            if "requestBody" in operation or _has_query(operation):
+                shared["400"] = MALFORMED
+            for status, description in shared.items():
+                operation["responses"].setdefault(status, _problem(description))
+    return result
+
+
+def _has_query(operation: dict[str, Any]) -> bool:
+    return any(parameter["in"] == "query" for parameter in operation.get("parameters", []))
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {PROBLEM_TYPE: {"schema": schema}}}

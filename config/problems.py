@@ -1,0 +1,139 @@
+"""Every refusal as a problem document (RFC 9457), and as a page where a browser asks for one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from pydantic_core import to_json
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler, set_rollback
+
+from jobs.api.schema import PROBLEM_TYPE
+from jobs.errors import CeleriacError
+from jobs.invalid import FieldError, InvalidRequest
+
+logger = logging.getLogger("celeriac.api")
+
+STATUSES = {
+    "not_json": 400,
+    "invalid_request": 400,
+    "job_not_found": 404,
+    "artifact_not_found": 404,
+    "executor_not_found": 404,
+    "unknown_job_type": 404,
+    "not_cancellable": 409,
+    "not_waiting": 409,
+    "not_finished": 409,
+    "length_required": 411,
+    "body_too_large": 413,
+    "artifact_too_large": 413,
+}
+"""How an error of Celeriac's, by its code, answers a request; any other is a fault of ours."""
+
+AWAY = "The database does not answer at the moment: try again in some seconds."
+
+
+class ProblemResponse(Response):
+    """An answer whose media type says that it is a problem, unless it is a page."""
+
+    @property
+    def rendered_content(self) -> Any:
+        """The bytes; DRF looks at `content_type` before it looks at the renderer."""
+        if getattr(self.accepted_renderer, "format", None) == "json":
+            self.content_type = PROBLEM_TYPE
+        return super().rendered_content
+
+
+def document(
+    instance: str, status: int, detail: str, code: str = "", errors: Iterable[FieldError] = ()
+) -> dict[str, Any]:
+    """A problem document; without a code, the status says all that there is to its type."""
+    title = code.replace("_", " ").capitalize() if code else HTTPStatus(status).phrase
+    return {
+        "type": f"urn:celeriac:problem:{code}" if code else "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "errors": [asdict(error) for error in errors],
+    }
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler; None lets an error that is a fault of ours become a 500."""
+    path = context["request"].path
+    if isinstance(error, ValidationError):
+        error = InvalidRequest(list(_flatten(error.detail)))
+    if isinstance(error, CeleriacError):
+        return _refuse(error, path)
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.warning("The database does not answer: %s", error)
+        return ProblemResponse(document(path, 503, AWAY), 503, headers={"Retry-After": "2"})
+    answer = exception_handler(error, context)
+    if answer is None:
+        return None
+    # Http404 and PermissionDenied of Django's have become DRF's own by now.
+    detail = str(error.detail) if isinstance(error, APIException) else str(error)
+    text = detail or HTTPStatus(answer.status_code).description
+    headers = {name: answer[name] for name in ("WWW-Authenticate", "Retry-After") if name in answer}
+    body = document(path, answer.status_code, text)
+    return ProblemResponse(body, answer.status_code, headers=headers)
+
+
+def _refuse(error: CeleriacError, path: str) -> Response | None:
+    status = STATUSES.get(error.code)
+    if status is None:
+        return None
+    set_rollback()
+    errors: Sequence[FieldError] = error.errors if isinstance(error, InvalidRequest) else ()
+    if any(one.code == "payload_too_large" for one in errors):
+        status = 413
+    return ProblemResponse(document(path, status, str(error), error.code, errors), status)
+
+
+def _flatten(detail: Any, path: str = "") -> Iterable[FieldError]:
+    """DRF's nested lists and dicts of messages, one by one."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from _flatten(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _flatten(inner, path)
+    else:
+        yield FieldError(path or "body", str(detail), getattr(detail, "code", "") or "invalid")
+
+
+def answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    """A problem for what no API view answers: a page if the client named HTML."""
+    body = document(request.path, status, detail)
+    if "text/html" in request.headers.get("Accept", ""):
+        return render(request, "problem.html", body, status=status)
+    return HttpResponse(to_json(body), content_type=PROBLEM_TYPE, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Django's 400: a wrong host, too many fields."""
+    return answer(request, 400, "The request is malformed, or not meant for this host.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Django's 403."""
+    return answer(request, 403, "This is not allowed to you.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Django's 404."""
+    return answer(request, 404, "There is nothing here; /api/docs/ lists what there is.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's 500; what happened is in the log, not here."""
+    return answer(request, 500, "Something went wrong here; the server's log has the details.")

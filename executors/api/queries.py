@@ -1,0 +1,57 @@
+"""Rows in the shapes of the API, as dicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import (
+    DurationField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    IntegerField,
+    OuterRef,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Coalesce, Extract, Greatest, Now
+
+from executors.api import shapes
+from executors.models import Execution, Executor, Lease
+from executors.states import LIVE
+from jobs.api.queries import Rows
+
+DERIVED = {"executor", "execution_time"}
+
+
+def _seconds(later: Any, earlier: Any) -> Extract:
+    span = ExpressionWrapper(later - earlier, output_field=DurationField())
+    return Extract(span, "epoch", output_field=FloatField())
+
+
+def executors() -> Rows:
+    """All executors; their slots in use are those of their live leases."""
+    live = Lease.objects.filter(executor=OuterRef("pk"), state__in=LIVE).order_by()
+    used = live.values("executor").annotate(total=Sum("slots")).values("total")
+    derived = {
+        "slots_used": Coalesce(Subquery(used), 0, output_field=IntegerField()),
+        "slots_free": Greatest(F("slots") - F("slots_used"), 0, output_field=IntegerField()),
+        "heartbeat_age": Greatest(_seconds(Now(), F("last_heartbeat")), 0.0),
+    }
+    columns = [name for name in shapes.Executor.model_fields if name not in derived]
+    rows: Rows = Executor.objects.annotate(**derived).values(*columns, *derived)
+    return rows
+
+
+def executions() -> Rows:
+    """All executions; `present` gives a row its last touch."""
+    columns = [name for name in shapes.Execution.model_fields if name not in DERIVED]
+    span = _seconds(F("completed_at"), F("started_at"))
+    rows: Rows = Execution.objects.values(*columns, "executor__name", execution_time=span)
+    return rows
+
+
+def present(execution: dict[str, Any]) -> dict[str, Any]:
+    """A row of `executions` in the shape of the API; a query can't name a column `executor`."""
+    execution["executor"] = execution.pop("executor__name")
+    return execution

@@ -1,0 +1,118 @@
+"""Executors and executions, to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from executors.api import queries, shapes
+from executors.errors import ExecutorNotFound
+from executors.models import Execution, Executor
+from executors.states import ExecutionState, ExecutorStatus
+from jobs.api.filters import Choices
+from jobs.api.queries import require_job
+from jobs.api.schema import problems
+from jobs.api.views.base import ApiView, ListView
+
+
+class ExecutorFilter(filters.FilterSet):
+    """What a list of executors can be narrowed to."""
+
+    status = Choices(ExecutorStatus, "One or more states.")
+
+    class Meta:
+        model = Executor
+        fields: list[str] = []
+
+
+class ExecutionFilter(filters.FilterSet):
+    """What a list of executions can be narrowed to."""
+
+    state = Choices(ExecutionState, "One or more states.")
+    executor = filters.CharFilter("executor__name", max_length=200, help_text="Its name.")
+    job = filters.UUIDFilter("job_id")
+    lease = filters.UUIDFilter("lease_id")
+
+    class Meta:
+        model = Execution
+        fields: list[str] = []
+
+
+class Executors(ListView):
+    """All executors, by name."""
+
+    orderings = {"name": "name"}
+    ordering = "name"
+    key = "name"
+    filterset_class = ExecutorFilter
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """All executors."""
+        return queries.executors()
+
+    @extend_schema(operation_id="executors_list", responses=shapes.Executor)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One page of executors."""
+        return super().get(request, *args, **kwargs)
+
+
+class OneExecutor(ApiView):
+    """One executor."""
+
+    @extend_schema(
+        operation_id="executors_retrieve", responses={200: shapes.Executor, **problems(404)}
+    )
+    def get(self, request: Request, name: str) -> Response:  # noqa: ARG002
+        """One executor, by its name or its id."""
+        found = queries.executors().filter(_called(name)).first()
+        if found is None:
+            raise ExecutorNotFound(name=name)
+        return Response(found)
+
+
+class Executions(ListView):
+    """All executions, the newest first."""
+
+    filterset_class = ExecutionFilter
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """All executions."""
+        return queries.executions()
+
+    def present(self, row: dict[str, Any]) -> dict[str, Any]:
+        """An execution with its executor's name."""
+        return queries.present(row)
+
+    @extend_schema(operation_id="executions_list", responses=shapes.Execution)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One page of executions."""
+        return super().get(request, *args, **kwargs)
+
+
+class JobExecutions(Executions):
+    """The executions of one job, the newest first."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """The executions of the job in the URL."""
+        return super().get_queryset().filter(job_id=self.kwargs.get("job_id"))
+
+    @extend_schema(
+        operation_id="jobs_executions_list", responses={200: shapes.Execution, **problems(404)}
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One page of the job's executions."""
+        require_job(kwargs["job_id"])
+        return super().get(request, *args, **kwargs)
+
+
+def _called(name: str) -> Q:
+    try:
+        return Q(name=name) | Q(id=UUID(name))
+    except ValueError:
+        return Q(name=name)

@@ -1,0 +1,136 @@
+"""Lists page by page: `{"next", "previous", "results"}`, with an opaque cursor in the URLs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.template import loader
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from jobs.api.keyset import Order, Place
+from jobs.invalid import ErrorList
+
+DEFAULT_SIZE = 50
+LARGEST_SIZE = 500
+
+
+class KeysetPagination(BasePagination):
+    """Pages of a queryset of dicts.
+
+    A view's `orderings` maps the names that users may order by to columns; its `ordering` is
+    the default, and `key` (by default `id`) its unique column.
+    """
+
+    parameters = frozenset({"cursor", "page_size", "ordering"})
+    place: Place | None = None
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """The rows of the page that the query string asks for; raises `InvalidRequest`."""
+        self.url = request.build_absolute_uri()
+        self._read_query(request.query_params, queryset.model.__name__, view)
+        backwards = self.place is not None and self.place.backwards
+        if self.place:
+            queryset = queryset.filter(self.order.beyond(self.place))
+        rows = list(queryset.order_by(*self.order.terms(backwards=backwards))[: self.size + 1])
+        more = len(rows) > self.size
+        rows = rows[: self.size]
+        page = rows[::-1] if backwards else rows
+        self.edges = [(row[self.order.column], row[self.order.key]) for row in page]
+        self.has_next = backwards or more
+        self.has_previous = more if backwards else self.place is not None
+        self.display_page_controls = self.has_next or self.has_previous
+        return page
+
+    def _read_query(self, query: Any, kind: str, view: Any) -> None:
+        errors = ErrorList()
+        self.order = _read_order(query.get("ordering", view.ordering), view, errors)
+        self.salt = f"{kind}/{self.order.name}"
+        self.size = _read_size(query.get("page_size", str(DEFAULT_SIZE)), errors)
+        if cursor := query.get("cursor"):
+            try:
+                self.place = Place.decode(cursor, self.salt)
+            except ValueError:
+                message = (
+                    "This is no cursor of this list in this ordering: start at its first page."
+                )
+                errors.add(["cursor"], "cursor", message)
+        errors.check()
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """The page as the API answers it."""
+        return Response({"next": self.next_url, "previous": self.previous_url, "results": data})
+
+    @property
+    def next_url(self) -> str | None:
+        """Where the page after this one is."""
+        return self._url(-1, backwards=False) if self.has_next else None
+
+    @property
+    def previous_url(self) -> str | None:
+        """Where the page before this one is."""
+        return self._url(0, backwards=True) if self.has_previous else None
+
+    def _url(self, edge: int, *, backwards: bool) -> str:
+        if self.edges:
+            value, key = self.edges[edge]
+        else:
+            # All beyond the cursor is gone by now: turn around on the same edge.
+            assert self.place is not None
+            value, key = self.place.value, self.place.key
+        place = Place(value, key, backwards)
+        return replace_query_param(self.url, "cursor", place.encode(self.salt))
+
+    def get_results(self, data: Any) -> Any:
+        """The rows in an answer."""
+        return data["results"]
+
+    def to_html(self) -> str:
+        """The buttons of a page for people."""
+        template = loader.get_template("rest_framework/pagination/previous_and_next.html")
+        return template.render({"previous_url": self.previous_url, "next_url": self.next_url})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The page, for OpenAPI."""
+        url = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": url, "previous": url, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The query parameters, for OpenAPI."""
+        names = [name for plain in view.orderings for name in (plain, f"-{plain}")]
+        size = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE}
+        ordering = {"type": "string", "enum": names, "default": view.ordering}
+        return [
+            _parameter("cursor", "Comes in `next` and `previous` of a page.", {"type": "string"}),
+            _parameter("page_size", "Rows in a page.", size),
+            _parameter("ordering", "With - the highest comes first; nulls are last.", ordering),
+        ]
+
+
+def _read_order(name: str, view: Any, errors: ErrorList) -> Order:
+    plain = name.removeprefix("-")
+    if plain not in view.orderings:
+        message = f"Order by one of {', '.join(view.orderings)}, with - for the highest first."
+        errors.add(["ordering"], "ordering", message)
+        name, plain = view.ordering, view.ordering.removeprefix("-")
+    return Order(name, view.orderings[plain], getattr(view, "key", "id"))
+
+
+def _read_size(text: str, errors: ErrorList) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= LARGEST_SIZE:
+        return int(text)
+    errors.add(["page_size"], "range", f"Give a whole number from 1 to {LARGEST_SIZE}.")
+    return DEFAULT_SIZE
+
+
+def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name, "in": "query", "required": False,
+        "description": description, "schema": schema,
+    }  # fmt: skip
