@@ -1,0 +1,49 @@
+"""Metrics of how many jobs there are, and how long the oldest waits."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+
+from dashboard.metrics import history
+from jobs.sql import Cursor
+from jobs.states import ACTIVE, JobState
+
+
+def read(cursor: Cursor) -> list[Metric]:
+    """Exact for what is not final, by the index on the state: the cost grows with the backlog."""
+    cursor.execute(
+        """
+        SELECT status, type, priority, count(*),
+               extract(epoch FROM now() - min(available_at))::float8
+          FROM jobs_job
+         WHERE status = ANY(%s)
+         GROUP BY status, type, priority
+        """,
+        (sorted(ACTIVE),),
+    )
+    jobs = GaugeMetricFamily(
+        "celeriac_jobs",
+        f"Jobs in the database; of final ones, past {history.EXACT} in a state an estimate.",
+        labels=["status", "type"],
+    )
+    depth = GaugeMetricFamily(
+        "celeriac_queue_jobs", "Jobs that wait for a free slot.", labels=["type", "priority"]
+    )
+    age = GaugeMetricFamily(
+        "celeriac_queue_oldest_seconds",
+        "How long the job that waits longest for a free slot has waited.",
+        labels=["type", "priority"],
+    )
+    counts: Counter[tuple[str, str]] = Counter()
+    for status, type_, priority, count, oldest in cursor.fetchall():
+        counts[status, type_] += count
+        if status == JobState.QUEUED:
+            depth.add_metric([type_, str(priority)], count)
+            age.add_metric([type_, str(priority)], max(0.0, oldest))
+    for labels, count in sorted(counts.items()):
+        jobs.add_metric(labels, count)
+    for status, type_, count in history.counts(cursor):
+        jobs.add_metric([status, type_], count)
+    return [jobs, depth, age]

@@ -1,0 +1,77 @@
+"""Metrics of the executors and of the processes that place work on them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+
+from executors.states import LIVE, ExecutorStatus
+from jobs.sql import Cursor, array
+from scheduling.models import SchedulerInstance
+
+
+def read(cursor: Cursor) -> list[Metric]:
+    """All executors, and the dispatcher and beat processes that are alive."""
+    workers, families = _executors(cursor)
+    return [*families, *_processes(cursor, workers)]
+
+
+def _executors(cursor: Cursor) -> tuple[int, list[Metric]]:
+    cursor.execute(
+        """
+        SELECT name, status, slots,
+               extract(epoch FROM now() - last_heartbeat)::float8,
+               (SELECT COALESCE(sum(lease.slots), 0) FROM executors_lease lease
+                 WHERE lease.executor_id = executor.id AND lease.state = ANY(%s))
+          FROM executors_executor executor
+        """,
+        (array(LIVE),),
+    )
+    up = GaugeMetricFamily(
+        "celeriac_executor_up", "Whether the executor is alive.", labels=["executor"]
+    )
+    draining = GaugeMetricFamily(
+        "celeriac_executor_draining", "Whether it takes no new work.", labels=["executor"]
+    )
+    slots = GaugeMetricFamily("celeriac_executor_slots", "Its slots.", labels=["executor"])
+    used = GaugeMetricFamily(
+        "celeriac_executor_slots_used", "Slots that live leases occupy.", labels=["executor"]
+    )
+    silence = GaugeMetricFamily(
+        "celeriac_executor_silence_seconds", "Time since its last heartbeat.", labels=["executor"]
+    )
+    alive = 0
+    for name, status, its_slots, quiet, occupied in cursor.fetchall():
+        is_up = status != ExecutorStatus.OFFLINE and quiet < settings.CELERIAC["HEARTBEAT_LIMIT"]
+        alive += is_up
+        up.add_metric([name], is_up)
+        draining.add_metric([name], status == ExecutorStatus.DRAINING)
+        slots.add_metric([name], its_slots)
+        used.add_metric([name], occupied)
+        silence.add_metric([name], max(0.0, quiet))
+    return alive, [up, draining, slots, used, silence]
+
+
+def _processes(cursor: Cursor, workers: int) -> list[Metric]:
+    cursor.execute(
+        """
+        SELECT role, count(*), count(leader_since)
+          FROM scheduling_schedulerinstance
+         WHERE last_beat > now() - make_interval(secs => %s)
+         GROUP BY role
+        """,
+        (settings.CELERIAC["HEARTBEAT_LIMIT"],),
+    )
+    found = {role: (count, leading) for role, count, leading in cursor.fetchall()}
+    processes = GaugeMetricFamily(
+        "celeriac_processes", "Processes that are alive.", labels=["role"]
+    )
+    leaders = GaugeMetricFamily(
+        "celeriac_leaders", "Processes that lead: one, or none for a moment.", labels=["role"]
+    )
+    processes.add_metric(["worker"], workers)
+    for role in SchedulerInstance.Role.values:
+        count, leading = found.get(role, (0, 0))
+        processes.add_metric([role], count)
+        leaders.add_metric([role], leading)
+    return [processes, leaders]
