@@ -1,0 +1,84 @@
+"""Celeriac's side of the benches: a dispatcher, workers, and jobs put into the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from bench.stage import Stage, until
+
+
+@contextmanager
+def platform(stage: Stage, *, slots: int = 2, pool: str = "prefork", **env: str) -> Iterator[None]:
+    """A dispatcher and one worker with `slots` slots, both ready."""
+    with ExitStack() as running:
+        running.enter_context(stage.process("-m", "django", "dispatcher", **env))
+        worker = ("-m", "celery", "-A", "config", "worker", "-n", "bench", "-P", pool)
+        running.enter_context(stage.process(*worker, "-c", str(slots), "-l", "WARNING", **env))
+        until(lambda: _count("executors_executor WHERE status = 'online'") == 1, "a worker joins")
+        until(
+            lambda: _count("scheduling_schedulerinstance WHERE leader_since IS NOT NULL") == 1,
+            "a dispatcher leads",
+        )
+        yield
+    _execute("DELETE FROM executors_executor; TRUNCATE executors_lease, executors_execution")
+
+
+def submit(job_type: str, count: int, payload: str = "{}") -> list[str]:
+    """Stores so many jobs at once; their ids."""
+    from django.db import connection
+
+    from jobs import lifecycle
+    from jobs.submission import NewJob
+    from jobs.wake import wake_dispatcher
+
+    job = NewJob(type=job_type, payload=payload, name=job_type)
+    ids: list[str] = []
+    with connection.cursor() as cursor:
+        for start in range(0, count, 10_000):
+            batch = [job] * min(10_000, count - start)
+            ids += [submitted.id for submitted in lifecycle.submit(cursor, batch)]
+    wake_dispatcher()
+    return ids
+
+
+def drain(job_type: str, count: int, payload: str = "{}") -> float:
+    """Queues `count` jobs while the worker takes none, lets it, and times it until all are done."""
+    submit(job_type, 100, payload)
+    until(_all_done, "the warm-up is done")
+    _execute("UPDATE executors_executor SET status = 'draining'")
+    submit(job_type, count, payload)
+    _execute("VACUUM ANALYZE jobs_job")
+    _execute("UPDATE executors_executor SET status = 'online'; NOTIFY celeriac_work")
+    from time import monotonic
+
+    began = monotonic()
+    seconds = until(_all_done, f"{count} jobs are done") - began
+    failed = _count("jobs_job WHERE status <> 'completed'")
+    if failed:
+        message = f"{failed} jobs did not complete"
+        raise AssertionError(message)
+    _execute("TRUNCATE jobs_job, jobs_jobevent, executors_lease, executors_execution")
+    return seconds
+
+
+def _all_done() -> bool:
+    return not _count(
+        "(SELECT FROM jobs_job WHERE status IN ('queued', 'assigned', 'running',"
+        " 'scheduled') LIMIT 1) open"
+    )
+
+
+def _count(source: str) -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {source}")
+        return int(cursor.fetchone()[0])
+
+
+def _execute(statement: str) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
