@@ -101,6 +101,8 @@ class Presence:
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("The database is away; heartbeats go on when it is back: %s", error)
                 self._disconnect()
+            if self._over.is_set() and not self._errands:
+                break
             self._wake.wait(pause)
             self._wake.clear()
         self._disconnect()
