@@ -84,7 +84,11 @@ def processes(addresses: Addresses, chosen: list[Worker], flower_login: str) -> 
             ),
             ready_url=f"{addresses.url}/healthz",
         ),
-        Process(name="dispatcher", command=(sys.executable, "manage.py", "dispatcher")),
+        Process(
+            name="dispatcher",
+            command=(sys.executable, "manage.py", "dispatcher"),
+            ready_text="dispatcher leads",
+        ),
         *(_worker(worker) for worker in chosen),
         Process(
             name="service",
@@ -94,7 +98,11 @@ def processes(addresses: Addresses, chosen: list[Worker], flower_login: str) -> 
             ),
             ready_text="ready.",
         ),
-        Process(name="beat", command=_celery("beat", "--pidfile=", "--loglevel=INFO")),
+        Process(
+            name="beat",
+            command=_celery("beat", "--pidfile=", "--loglevel=INFO"),
+            ready_text="beat: Starting",
+        ),
         Process(
             name="flower",
             command=_celery(
