@@ -1,0 +1,55 @@
+"""Fixtures for all tests: the workload's job types, and platforms of real processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+
+import pytest
+
+import tests.support.workload.job_types  # noqa: F401  (registers them in this process too)
+from tests.support import invariants
+from tests.support.database import Database, create_database, drop_database, make_template
+from tests.support.platform import Platform
+from tests.support.waiting import wait_until
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> str:
+    """The Postgres server of this run."""
+    return os.environ["DATABASE_URL"]
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a migrated database to copy."""
+    name = make_template(server_url, tmp_path_factory.mktemp("template"))
+    yield name
+    drop_database(server_url, name)
+
+
+@pytest.fixture(scope="session")
+def make_platform(
+    server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., AbstractContextManager[Platform]]:
+    """Makes platforms, each a context manager that stops it and looks for what it left behind."""
+
+    @contextmanager
+    def make(**settings: str) -> Iterator[Platform]:
+        name = f"celeriac_platform_{os.getpid()}_{next(_numbers)}"
+        database = Database(create_database(server_url, name, template))
+        platform = Platform(database, tmp_path_factory.mktemp("platform"), settings)
+        try:
+            yield platform
+        finally:
+            platform.stop()
+        assert not platform.leftovers()
+        wait_until(lambda: not invariants.foreign_sessions(database), what="sessions have ended")
+        database.close()
+        drop_database(server_url, name)
+
+    return make

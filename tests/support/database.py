@@ -1,0 +1,99 @@
+"""Databases for tests that run real processes: each a fresh copy of one migrated template."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extras import RealDictCursor
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Database:
+    """One database, and this process's own connection to it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._connection: Any = None
+
+    def query(self, statement: str, params: Sequence[object] | dict[str, object] = ()) -> list[Any]:
+        """The rows, as dictionaries."""
+        with self.transaction() as cursor:
+            cursor.execute(statement, params or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def one(self, statement: str, params: Sequence[object] = ()) -> Any:
+        """The first column of the first row, None where there is no row."""
+        rows = self.query(statement, params)
+        return next(iter(rows[0].values())) if rows else None
+
+    @contextmanager
+    def transaction(self, cursor_factory: Any = RealDictCursor) -> Iterator[Any]:
+        """A cursor in a transaction. The server may have been restarted since the last one."""
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg2.connect(self.url, application_name="test")
+        try:
+            with self._connection, self._connection.cursor(cursor_factory=cursor_factory) as cursor:
+                yield cursor
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Closes the connection; the next statement opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def database_url(server_url: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+
+
+def make_template(server_url: str, directory: Path) -> str:
+    """Makes a database with all migrations applied, to be copied; its name."""
+    name = f"celeriac_template_{os.getpid()}"
+    create_database(server_url, name)
+    environment = os.environ | {
+        "DATABASE_URL": database_url(server_url, name),
+        "CELERIAC_DATA_DIR": str(directory),
+        "CELERIAC_NO_VENV": "1",
+    }
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+    )
+    return name
+
+
+def create_database(server_url: str, name: str, template: str = "template1") -> str:
+    """Makes a database as a copy of another; its URL."""
+    drop_database(server_url, name)
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    _execute(server_url, statement.format(sql.Identifier(name), sql.Identifier(template)))
+    return database_url(server_url, name)
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Removes a database with whoever is still connected to it."""
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+    _execute(server_url, statement.format(sql.Identifier(name)))
+
+
+def _execute(server_url: str, statement: sql.Composed) -> None:
+    with closing(psycopg2.connect(server_url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)

@@ -1,0 +1,106 @@
+"""The invariants of Celeriac, as SQL that returns the rows that break them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.database import Database
+
+ALL_FINAL = """
+    SELECT id, type, status, attempt, executor FROM jobs_job
+     WHERE status NOT IN ('completed', 'failed', 'cancelled')
+"""
+
+COMPLETED_ONCE_AND_FENCED = """
+    SELECT job.id, job.status, job.execution_id, count(execution.id) AS completions
+      FROM jobs_job job
+      LEFT JOIN executors_execution execution
+        ON execution.job_id = job.id AND execution.state = 'completed'
+     GROUP BY job.id
+    HAVING count(execution.id) <> (job.status = 'completed')::int
+        OR (job.status = 'completed' AND bool_or(execution.id <> job.execution_id))
+"""
+
+RESULT_IS_FUNCTION_OF_PAYLOAD = """
+    SELECT id, type, payload, result FROM jobs_job
+     WHERE (status = 'completed') <> (result IS NOT NULL)
+        OR (status = 'completed' AND result IS DISTINCT FROM CASE type
+            WHEN 'echo' THEN jsonb_build_object('n', payload->'n')
+            WHEN 'poisonable' THEN jsonb_build_object('n', payload->'n')
+            WHEN 'noop' THEN '{}'
+            WHEN 'add_numbers'
+            THEN jsonb_build_object('sum', (payload->>'a')::numeric + (payload->>'b')::numeric)
+            WHEN 'reverse_string' THEN jsonb_build_object('text', reverse(payload->>'text'))
+            ELSE result END)
+"""
+
+NO_LIVE_LEASE_AT_REST = """
+    SELECT lease.id, lease.state, executor.name FROM executors_lease lease
+      JOIN executors_executor executor ON executor.id = lease.executor_id
+     WHERE lease.state IN ('assigned', 'claimed')
+"""
+
+NO_UNFINISHED_EXECUTION_AT_REST = """
+    SELECT execution.id, execution.state, lease.state AS lease_state
+      FROM executors_execution execution JOIN executors_lease lease ON lease.id = lease_id
+     WHERE execution.state IN ('assigned', 'running')
+"""
+
+# A lost lease is closed when its loss is noticed, which is after its work has ended: another may
+# have taken its slot in between. So only leases that ended by themselves are counted.
+CLAIMED_WITHIN_SLOTS = """
+    WITH edge AS (
+        SELECT executor_id, claimed_at AS at, slots FROM executors_lease
+         WHERE claimed_at IS NOT NULL AND state <> 'lost'
+        UNION ALL
+        SELECT executor_id, closed_at, -slots FROM executors_lease
+         WHERE claimed_at IS NOT NULL AND closed_at IS NOT NULL AND state <> 'lost'
+    ), used AS (
+        SELECT executor_id, at, sum(sum(slots)) OVER (PARTITION BY executor_id ORDER BY at) AS slots
+          FROM edge GROUP BY executor_id, at
+    )
+    SELECT executor.name, executor.slots, used.slots AS used, used.at
+      FROM used JOIN executors_executor executor ON executor.id = used.executor_id
+     WHERE used.slots > executor.slots
+"""
+
+TIMES_IN_ORDER = """
+    SELECT id, status, created_at, available_at, started_at, completed_at FROM jobs_job
+     WHERE started_at < available_at OR completed_at < started_at OR completed_at < created_at
+        OR (status IN ('queued', 'scheduled') AND started_at IS NOT NULL)
+        OR completed_at > now() + interval '1 s'
+    UNION ALL
+    SELECT id, state, assigned_at, published_at, claimed_at, closed_at FROM executors_lease
+     WHERE claimed_at < assigned_at OR closed_at < claimed_at OR closed_at < assigned_at
+    UNION ALL
+    SELECT id, state, NULL, NULL, started_at, completed_at FROM executors_execution
+     WHERE completed_at < started_at
+        OR (state IN ('completed', 'failed') AND (started_at IS NULL OR completed_at IS NULL))
+"""
+
+AT_REST = {
+    "I1 every job is final": ALL_FINAL,
+    "I2 a job completes once, by the execution that it names": COMPLETED_ONCE_AND_FENCED,
+    "I3 a result is a function of the payload": RESULT_IS_FUNCTION_OF_PAYLOAD,
+    "I4 no lease is live at rest": NO_LIVE_LEASE_AT_REST,
+    "I4 no execution is unfinished at rest": NO_UNFINISHED_EXECUTION_AT_REST,
+    "I4 claimed leases fit the slots at any time": CLAIMED_WITHIN_SLOTS,
+    "times are in order": TIMES_IN_ORDER,
+}
+
+
+def violations(database: Database) -> dict[str, list[Any]]:
+    """The rows that break each invariant, once nothing is under way; empty if all hold."""
+    found = {name: database.query(statement) for name, statement in AT_REST.items()}
+    return {name: [dict(row) for row in rows[:10]] for name, rows in found.items() if rows}
+
+
+def foreign_sessions(database: Database) -> list[Any]:
+    """Sessions of others in this database: none once all its processes have ended."""
+    return database.query(
+        """
+        SELECT pid, application_name, state, query FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()
+           AND backend_type = 'client backend'
+        """
+    )

@@ -1,0 +1,161 @@
+"""A Celeriac of real processes on a database, a broker and a directory of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import requests
+
+from config.embedded.ports import free_port
+from config.embedded.valkey import EmbeddedValkey
+from tests.support import invariants, report
+from tests.support.client import Client
+from tests.support.database import Database
+from tests.support.process import Process
+from tests.support.waiting import wait_until
+
+T = TypeVar("T")
+
+QUICK = {
+    "HEARTBEAT_INTERVAL": "0.3",
+    "HEARTBEAT_LIMIT": "4",
+    "CANCEL_GRACE": "1",
+    "REPUBLISH_AFTER": "1",
+    "POLL_INTERVAL": "0.2",
+}
+"""Seconds, so that tests need not wait for what takes longer in earnest."""
+
+LIMIT = 30.0
+
+
+class Platform:
+    """Starts processes and watches over them; `client` is how a test talks to it.
+
+    Its broker keeps nothing on disk: one that is killed has lost its data.
+    """
+
+    def __init__(
+        self, database: Database, directory: Path, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.database = database
+        self.client = Client(database)
+        self.directory = directory
+        self.valkey = EmbeddedValkey(directory / "valkey", durable=False)
+        self.valkey.start()
+        self.processes: dict[str, Process] = {}
+        self.environment = os.environ | QUICK | dict(settings or {}) | {
+            "DATABASE_URL": database.url,
+            "BROKER_URL": self.valkey.url,
+            "REDIS_URL": self.valkey.url,
+            "CELERIAC_DATA_DIR": str(directory),
+            "CELERIAC_APPS": "tests.support.workload",
+            "CELERIAC_NO_VENV": "1",
+            "PYTHONUNBUFFERED": "1",
+        }  # fmt: skip
+
+    def dispatcher(self, name: str = "dispatcher", *, leads: bool = True) -> Process:
+        """A dispatcher: the one of that name which runs, or a new one once it leads."""
+        process = self.process(name, sys.executable, "manage.py", "dispatcher")
+        self.wait_until(
+            lambda: self.leads(process) is leads,
+            what=f"{name} {'leads' if leads else 'stands by'}",
+        )
+        return process
+
+    def worker(self, name: str = "w1", *, slots: int = 2, pool: str = "prefork") -> Process:
+        """A worker: the one of that name which runs, or a new one once it is ready for work."""
+        process = self.process(
+            name, sys.executable, "-m", "celery", "-A", "config", "worker", "-n", name,
+            "-c", str(slots), "-P", pool, "--loglevel=INFO",
+        )  # fmt: skip
+        self.wait_until(
+            lambda: "ready." in process.said() and self.executor(name).get("pid") == process.pid,
+            what=f"the worker {name} is ready",
+        )
+        return process
+
+    def web(self) -> str:
+        """Starts the web process; its address, once it answers."""
+        port = free_port()
+        self.process(
+            "web", sys.executable, "-m", "uvicorn", "config.asgi:application", f"--port={port}",
+            "--timeout-graceful-shutdown=2",
+        )  # fmt: skip
+        url = f"http://127.0.0.1:{port}"
+        self.wait_until(lambda: _answers(f"{url}/healthz"), what="the web process answers")
+        return url
+
+    def process(self, name: str, *command: str) -> Process:
+        """The process of that name which runs, or a new one, just started."""
+        running = self.processes.get(name)
+        if running is None or not running.is_running():
+            log = self.directory / f"{name}.log"
+            running = Process(name, command, self.environment | {"CELERIAC_PROCESS": name}, log)
+            self.processes[name] = running
+        return running
+
+    def leads(self, process: Process) -> bool | None:
+        """Whether a dispatcher leads, as its row has it; None where it has no row."""
+        statement = "SELECT leader_since IS NOT NULL FROM scheduling_schedulerinstance"
+        return self.database.one(f"{statement} WHERE pid = %s", [process.pid])
+
+    def executor(self, name: str = "w1") -> dict[str, Any]:
+        """The row of an executor, empty where it is not known."""
+        rows = self.database.query("SELECT * FROM executors_executor WHERE name = %s", [name])
+        return rows[0] if rows else {}
+
+    def wait_until(self, condition: Callable[[], T], *, limit: float = LIMIT, what: str = "") -> T:
+        """As `waiting.wait_until`; where it is in vain, tells what the platform looks like."""
+        try:
+            return wait_until(condition, limit=limit, what=what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.describe()}") from None
+
+    def wait_final(self, *ids: str, limit: float = LIMIT) -> None:
+        """Waits until these jobs have ended."""
+        self.wait_until(lambda: self.client.are_final(ids), limit=limit, what="the jobs have ended")
+
+    def check_invariants(self) -> None:
+        """Waits until no lease is live, then holds the rows against the invariants."""
+        live = invariants.NO_LIVE_LEASE_AT_REST
+        self.wait_until(lambda: not self.database.query(live), what="all is at rest")
+        found = invariants.violations(self.database)
+        assert not found, f"{found}\n{self.describe()}"
+
+    def describe(self) -> str:
+        """Rows and logs, for a person who wonders why a test failed."""
+        return report.describe(self.database, self.processes.values())
+
+    def stop(self) -> None:
+        """Ends all processes at once."""
+        for process in self.processes.values():
+            process.kill()
+        self.valkey.kill()
+
+    def leftovers(self) -> list[int]:
+        """Processes that still have this platform's directory in their environment."""
+        mark = ("CELERIAC_DATA_DIR", str(self.directory))
+        return [
+            process.pid
+            for process in psutil.process_iter()
+            if process.pid != os.getpid() and mark in _environment(process).items()
+        ]
+
+
+def _environment(process: psutil.Process) -> dict[str, str]:
+    try:
+        return process.environ()
+    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+        return {}
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.ConnectionError:
+        return False
