@@ -12,7 +12,14 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from pydantic_core import to_json
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotAuthenticated,
+    UnsupportedMediaType,
+    ValidationError,
+)
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
@@ -80,12 +87,24 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     answer = exception_handler(error, context)
     if answer is None:
         return None
-    # Http404 and PermissionDenied of Django's have become DRF's own by now.
-    detail = str(error.detail) if isinstance(error, APIException) else str(error)
-    text = detail or HTTPStatus(answer.status_code).description
     headers = {name: answer[name] for name in ("WWW-Authenticate", "Retry-After") if name in answer}
-    body = document(path, answer.status_code, text)
+    body = document(path, answer.status_code, _advice(error, context))
     return ProblemResponse(body, answer.status_code, headers=headers)
+
+
+def _advice(error: Exception, context: dict[str, Any]) -> str:
+    """What DRF says about an error of its own, and what would be right."""
+    if isinstance(error, NotAuthenticated):
+        return "Send `Authorization: Token …`; `manage.py token` makes one."
+    text = str(error.detail) if isinstance(error, APIException) else "There is nothing here."
+    if isinstance(error, UnsupportedMediaType):
+        wanted = ", ".join(parser.media_type for parser in context["view"].parser_classes)
+        return f"{text} Send {wanted}."
+    if isinstance(error, MethodNotAllowed):
+        return f"{text} Use {', '.join(context['view'].allowed_methods)}."
+    if isinstance(error, NotAcceptable):
+        return f"{text} Accept application/json."
+    return text
 
 
 def _refuse(error: CeleriacError, path: str) -> Response | None:

@@ -8,7 +8,7 @@ from django.template import loader
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from jobs.api.keyset import Order, Place
 from jobs.invalid import ErrorList
@@ -74,13 +74,10 @@ class KeysetPagination(BasePagination):
         return self._url(0, backwards=True) if self.has_previous else None
 
     def _url(self, edge: int, *, backwards: bool) -> str:
-        if self.edges:
-            value, key = self.edges[edge]
-        else:
-            # All beyond the cursor is gone by now: turn around on the same edge.
-            assert self.place is not None
-            value, key = self.place.value, self.place.key
-        place = Place(value, key, backwards)
+        if not self.edges:
+            # All beyond the cursor is gone by now: back to the start.
+            return remove_query_param(self.url, "cursor")
+        place = Place(*self.edges[edge], backwards)
         return replace_query_param(self.url, "cursor", place.encode(self.salt))
 
     def get_results(self, data: Any) -> Any:
