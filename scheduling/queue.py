@@ -48,11 +48,11 @@ def read_classes(cursor: Cursor) -> list[str]:
     cursor.execute(
         """
         WITH RECURSIVE class (name) AS (
-            (SELECT placement_class FROM jobs_job WHERE status = 'queued'
+            (SELECT placement_class FROM jobs_job WHERE is_queued
               ORDER BY placement_class LIMIT 1)
             UNION ALL
             SELECT (SELECT placement_class FROM jobs_job
-                     WHERE status = 'queued' AND placement_class > class.name
+                     WHERE is_queued AND placement_class > class.name
                      ORDER BY placement_class LIMIT 1)
               FROM class WHERE class.name IS NOT NULL
         )
@@ -75,13 +75,13 @@ def read_candidates(cursor: Cursor, wanted: Mapping[str, int]) -> list[QueuedJob
           FROM unnest(%s::text[], %s::int[]) AS class (name, wanted),
                generate_series(0, 9) AS level (priority),
                LATERAL (
-                   SELECT id::text, type, priority,
-                          extract(epoch FROM now() - available_at)::float8,
+                   SELECT queued.id::text, type, priority,
+                          date_part('epoch', now() - available_at),
                           thread_demand, isolated OR timeout IS NOT NULL, timeout
-                     FROM jobs_job
-                    WHERE status = 'queued' AND placement_class = class.name
+                     FROM jobs_job queued
+                    WHERE is_queued AND placement_class = class.name
                       AND priority = level.priority
-                    ORDER BY available_at, id
+                    ORDER BY available_at, queued.id
                     LIMIT class.wanted
                ) job
         """,

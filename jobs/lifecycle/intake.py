@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from jobs.errors import JobNotFound, NotFinished
 from jobs.ids import uuid7
 from jobs.sql import Cursor, array
-from jobs.states import ACTIVE, FINAL, JobState
+from jobs.states import FINAL, JobState
 from jobs.submission import NewJob, Submitted
 
 LOOKS = 5
@@ -42,8 +42,7 @@ def _insert(cursor: Cursor, ids: Sequence[str], jobs: Sequence[NewJob]) -> set[s
             AS n (id, type, payload, name, priority, thread_demand, placement_class, run_at,
                   max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
                   submitted_by)
-        ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL AND status IN
-              ('assigned', 'queued', 'running', 'scheduled', 'waiting') DO NOTHING
+        ON CONFLICT (unique_key) WHERE is_active AND unique_key IS NOT NULL DO NOTHING
         RETURNING id::text
         """,
         (
@@ -71,8 +70,8 @@ def _holder_or_new(cursor: Cursor, id_: str, job: NewJob) -> Submitted:
     """The live job with this unique key, or the new one if its holder became final meanwhile."""
     for _ in range(LOOKS):
         cursor.execute(
-            "SELECT id::text FROM jobs_job WHERE unique_key = %s AND status = ANY(%s)",
-            (job.unique_key, sorted(ACTIVE)),
+            "SELECT id::text FROM jobs_job WHERE unique_key = %s AND is_active",
+            (job.unique_key,),
         )
         if row := cursor.fetchone():
             return Submitted(row[0], created=False)

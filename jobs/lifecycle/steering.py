@@ -19,7 +19,7 @@ def promote(cursor: Cursor, limit: int = 5000) -> int:
         UPDATE jobs_job
            SET status = 'queued'
          WHERE id IN (SELECT id FROM jobs_job
-                       WHERE status = 'scheduled' AND available_at <= now()
+                       WHERE is_scheduled AND available_at <= now()
                        ORDER BY available_at LIMIT %s FOR UPDATE SKIP LOCKED)
            AND status = ANY(%s)
         """,
