@@ -9,7 +9,7 @@ from importlib import import_module
 BEFORE_SETTINGS = ("demo", "test", "up")
 
 
-def main():
+def main() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036
         version = ".".join(map(str, sys.version_info[:2]))
         sys.exit("Celeriac needs Python 3.11 or newer; this is Python " + version + ".")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 from collections.abc import Container
+from itertools import chain
 
 HOST = "127.0.0.1"
 # Below the range from which outgoing connections get theirs, so that a server which is
@@ -17,8 +18,8 @@ def free_port(preferred: int = 0, *, taken: Container[int] = ()) -> int:
 
     Another process may take it before it is used: whoever listens on it must be ready to retry.
     """
-    near = range(preferred, min(preferred + 11, 65536)) if preferred else ()
-    for port in (*near, *random.sample(SERVERS, 100)):
+    near = range(preferred, min(preferred + 11, 65536) if preferred else 0)
+    for port in chain(near, random.sample(SERVERS, 100)):
         if port not in taken and _can_listen(port):
             return port
     with socket.create_server((HOST, 0)) as server:

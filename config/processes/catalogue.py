@@ -56,7 +56,7 @@ def workers(environ: Mapping[str, str]) -> list[Worker]:
 
     Raises ValueError where a number of threads is none.
     """
-    found = []
+    found: list[Worker] = []
     for number in count(1):
         given = {
             key: environ.get(f"WORKER_{number}_{key}", "") for key in ("ID", "THREADS", "POOL")

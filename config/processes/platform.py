@@ -67,7 +67,7 @@ def bring_up(plan: Plan, screen: Screen) -> Iterator[Running]:
     with exclusive(directory, plan.command), _interrupted_by(signal.SIGTERM, signal.SIGHUP):
         addresses = _choose_ports(plan, screen)
         with _servers(plan, directory, screen) as (services, servers):
-            told = environment(services, directory) | plan.extra
+            told = environment(services, directory) | dict(plan.extra)
             with screen.step("Database"):
                 credentials = _prepare(plan, directory, addresses, told)
             login = f"admin:{credentials.get('password') or token_urlsafe(18)}"

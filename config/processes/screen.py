@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ class Screen:
     """Writes numbered steps; on a terminal in colour, elsewhere as plain lines."""
 
     def __init__(self) -> None:
+        # What a terminal can't show must not end the platform.
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
         self.console = Console(highlight=False, soft_wrap=True)
         self._steps = 0
 

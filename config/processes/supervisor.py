@@ -31,7 +31,9 @@ class NotReady(CeleriacError):
 class Watchable(Protocol):
     """A process or a server that is kept running."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
 
     def start(self) -> object:
         """Starts it, once more where it has ended."""
