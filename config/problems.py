@@ -23,6 +23,7 @@ from rest_framework.exceptions import (
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from jobs.api.renderers import JsonRenderer, PageRenderer
 from jobs.api.schema import PROBLEM_TYPE
 from jobs.errors import CeleriacError
 from jobs.invalid import FieldError, InvalidRequest
@@ -53,8 +54,9 @@ class ProblemResponse(Response):
 
     @property
     def rendered_content(self) -> Any:
-        """The bytes; DRF looks at `content_type` before it looks at the renderer."""
-        if getattr(self.accepted_renderer, "format", None) == "json":
+        """The bytes; whatever else a view writes, YAML or files, its problems are JSON."""
+        if not isinstance(self.accepted_renderer, PageRenderer):
+            self.accepted_renderer = JsonRenderer()
             self.content_type = PROBLEM_TYPE
         return super().rendered_content
 

@@ -19,7 +19,10 @@ from jobs.states import FINAL
 def get(job_id: object) -> dict[str, Any] | None:
     """The job in the shape of the API, or None if it is not here."""
     text = keyvalue.attempt(lambda client: client.get(_key(job_id)), None)
-    return from_json(text) if isinstance(text, bytes) else None
+    try:
+        return from_json(text) if isinstance(text, bytes) else None
+    except ValueError:
+        return None  # whoever wrote it, the database knows better
 
 
 def put(job: dict[str, Any]) -> None:
