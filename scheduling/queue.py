@@ -7,25 +7,27 @@ from typing import Any
 
 from jobs import types
 from jobs.errors import UnknownJobType
-from jobs.sql import Cursor, array
+from jobs.sql import Cursor, Statement, array
 from scheduling.placement import Capacity, QueuedJob
+
+_CAPACITY = Statement(
+    """
+    SELECT executor.id::text, executor.name, executor.slots, executor.types,
+           array_agg(lease.job_type) FILTER (WHERE lease.id IS NOT NULL),
+           array_agg(lease.slots) FILTER (WHERE lease.id IS NOT NULL)
+      FROM executors_executor executor
+      LEFT JOIN executors_lease lease
+        ON lease.executor_id = executor.id AND lease.state IN ('assigned', 'claimed')
+     WHERE executor.status = 'online'
+     GROUP BY executor.id
+     ORDER BY executor.name
+    """
+)
 
 
 def read_capacity(cursor: Cursor, is_short: Callable[[str], bool]) -> list[Capacity]:
     """Every online executor with its live leases; slots in use are derived, never counted."""
-    cursor.execute(
-        """
-        SELECT executor.id::text, executor.name, executor.slots, executor.types,
-               array_agg(lease.job_type) FILTER (WHERE lease.id IS NOT NULL),
-               array_agg(lease.slots) FILTER (WHERE lease.id IS NOT NULL)
-          FROM executors_executor executor
-          LEFT JOIN executors_lease lease
-            ON lease.executor_id = executor.id AND lease.state IN ('assigned', 'claimed')
-         WHERE executor.status = 'online'
-         GROUP BY executor.id
-         ORDER BY executor.name
-        """
-    )
+    _CAPACITY.run(cursor)
     return [_capacity(row, is_short) for row in cursor.fetchall()]
 
 
@@ -43,23 +45,45 @@ def _capacity(row: tuple[Any, ...], is_short: Callable[[str], bool]) -> Capacity
     )
 
 
+_CLASSES = Statement(
+    """
+    WITH RECURSIVE class (name) AS (
+        (SELECT placement_class FROM jobs_job WHERE is_queued
+          ORDER BY placement_class LIMIT 1)
+        UNION ALL
+        SELECT (SELECT placement_class FROM jobs_job
+                 WHERE is_queued AND placement_class > class.name
+                 ORDER BY placement_class LIMIT 1)
+          FROM class WHERE class.name IS NOT NULL
+    )
+    SELECT name FROM class WHERE name IS NOT NULL
+    """
+)
+
+
 def read_classes(cursor: Cursor) -> list[str]:
     """The placement classes that have queued jobs: one index probe each, however many jobs."""
-    cursor.execute(
-        """
-        WITH RECURSIVE class (name) AS (
-            (SELECT placement_class FROM jobs_job WHERE is_queued
-              ORDER BY placement_class LIMIT 1)
-            UNION ALL
-            SELECT (SELECT placement_class FROM jobs_job
-                     WHERE is_queued AND placement_class > class.name
-                     ORDER BY placement_class LIMIT 1)
-              FROM class WHERE class.name IS NOT NULL
-        )
-        SELECT name FROM class WHERE name IS NOT NULL
-        """
-    )
+    _CLASSES.run(cursor)
     return [row[0] for row in cursor.fetchall()]
+
+
+_CANDIDATES = Statement(
+    """
+    SELECT job.*
+      FROM unnest($1::text[], $2::int[]) AS class (name, wanted),
+           generate_series(0, 9) AS level (priority),
+           LATERAL (
+               SELECT queued.id::text, type, priority,
+                      date_part('epoch', now() - available_at),
+                      thread_demand, isolated OR timeout IS NOT NULL, timeout
+                 FROM jobs_job queued
+                WHERE is_queued AND placement_class = class.name
+                  AND priority = level.priority
+                ORDER BY available_at, queued.id
+                LIMIT class.wanted
+           ) job
+    """
+)
 
 
 def read_candidates(cursor: Cursor, wanted: Mapping[str, int]) -> list[QueuedJob]:
@@ -69,24 +93,7 @@ def read_candidates(cursor: Cursor, wanted: Mapping[str, int]) -> list[QueuedJob
     """
     if not wanted:
         return []
-    cursor.execute(
-        """
-        SELECT job.*
-          FROM unnest(%s::text[], %s::int[]) AS class (name, wanted),
-               generate_series(0, 9) AS level (priority),
-               LATERAL (
-                   SELECT queued.id::text, type, priority,
-                          date_part('epoch', now() - available_at),
-                          thread_demand, isolated OR timeout IS NOT NULL, timeout
-                     FROM jobs_job queued
-                    WHERE is_queued AND placement_class = class.name
-                      AND priority = level.priority
-                    ORDER BY available_at, queued.id
-                    LIMIT class.wanted
-               ) job
-        """,
-        (array(wanted.keys()), array(wanted.values())),
-    )
+    _CANDIDATES.run(cursor, array(wanted.keys()), array(wanted.values()))
     return [_queued(*row) for row in cursor.fetchall()]
 
 
@@ -116,18 +123,20 @@ def class_type(placement_class: str) -> str:
     return placement_class.split("/", 1)[0]
 
 
+_CLOSED_LEASES = Statement(
+    """
+    SELECT job_type, sum(busy_seconds), sum(done),
+           extract(epoch FROM max(closed_at))::float8
+      FROM executors_lease
+     WHERE closed_at > to_timestamp($1) AND done > 0
+     GROUP BY job_type
+    """
+)
+
+
 def read_closed_leases(cursor: Cursor, since: float) -> tuple[list[tuple[str, float, int]], float]:
     """`(type, seconds, executions)` of leases finished after `since` (epoch), and the newest."""
-    cursor.execute(
-        """
-        SELECT job_type, sum(busy_seconds), sum(done),
-               extract(epoch FROM max(closed_at))::float8
-          FROM executors_lease
-         WHERE closed_at > to_timestamp(%s) AND done > 0
-         GROUP BY job_type
-        """,
-        (since,),
-    )
+    _CLOSED_LEASES.run(cursor, since)
     rows = cursor.fetchall()
     news = [(job_type, float(seconds), int(done)) for job_type, seconds, done, _ in rows]
     return news, max((row[3] for row in rows), default=since)

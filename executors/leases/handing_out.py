@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jobs import lifecycle
 from jobs.ids import uuid7
 from jobs.lifecycle import Placed
-from jobs.sql import Cursor, array
+from jobs.sql import Cursor, Statement, array
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +42,38 @@ def assign(cursor: Cursor, planned: Sequence[PlannedLease]) -> list[PlannedLease
     return made
 
 
+_INSERT_LEASES = Statement(
+    """
+    INSERT INTO executors_lease
+          (id, executor_id, job_type, size, slots, priority, timeout, state,
+           busy_seconds, done)
+    SELECT n.*, 'assigned', 0, 0
+      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[],
+                  $7::float8[]) AS n
+    """
+)
+
+
 def _insert_leases(cursor: Cursor, leases: Sequence[PlannedLease], sizes: dict[str, int]) -> None:
-    cursor.execute(
-        """
-        INSERT INTO executors_lease
-              (id, executor_id, job_type, size, slots, priority, timeout, state,
-               busy_seconds, done)
-        SELECT n.*, 'assigned', 0, 0
-          FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::int[], %s::int[], %s::int[],
-                      %s::float8[]) AS n
-        """,
-        (
-            array(lease.id for lease in leases),
-            array(lease.executor_id for lease in leases),
-            array(lease.job_type for lease in leases),
-            array(sizes[lease.id] for lease in leases),
-            array(lease.slots for lease in leases),
-            array(lease.priority for lease in leases),
-            array(lease.timeout for lease in leases),
-        ),
+    _INSERT_LEASES.run(
+        cursor,
+        array(lease.id for lease in leases),
+        array(lease.executor_id for lease in leases),
+        array(lease.job_type for lease in leases),
+        array(sizes[lease.id] for lease in leases),
+        array(lease.slots for lease in leases),
+        array(lease.priority for lease in leases),
+        array(lease.timeout for lease in leases),
     )
+
+
+_INSERT_EXECUTIONS = Statement(
+    """
+    INSERT INTO executors_execution (id, job_id, lease_id, executor_id, attempt, state)
+    SELECT n.*, 'assigned'
+      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[]) AS n
+    """
+)
 
 
 def _insert_executions(
@@ -71,19 +83,13 @@ def _insert_executions(
     attempts: dict[str, int],
 ) -> None:
     rows = [(lease, pair) for lease in leases for pair in won[lease.id]]
-    cursor.execute(
-        """
-        INSERT INTO executors_execution (id, job_id, lease_id, executor_id, attempt, state)
-        SELECT n.*, 'assigned'
-          FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[]) AS n
-        """,
-        (
-            array(pair.execution_id for _, pair in rows),
-            array(pair.job_id for _, pair in rows),
-            array(lease.id for lease, _ in rows),
-            array(lease.executor_id for lease, _ in rows),
-            array(attempts[pair.job_id] + 1 for _, pair in rows),
-        ),
+    _INSERT_EXECUTIONS.run(
+        cursor,
+        array(pair.execution_id for _, pair in rows),
+        array(pair.job_id for _, pair in rows),
+        array(lease.id for lease, _ in rows),
+        array(lease.executor_id for lease, _ in rows),
+        array(attempts[pair.job_id] + 1 for _, pair in rows),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from jobs import events
-from jobs.sql import Cursor, array
+from jobs.sql import Cursor, Statement, array
 from jobs.states import JobState, sources
 
 
@@ -53,78 +53,86 @@ class Outcome:
     delay: float = 0.0
 
 
+_ASSIGN = Statement(
+    """
+    UPDATE jobs_job job
+       SET status = 'assigned', execution_id = n.execution_id, executor = n.executor
+      FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS n (id, execution_id, executor)
+     WHERE job.id = n.id AND job.status = ANY($4)
+    RETURNING job.id::text, job.attempt
+    """
+)
+
+
 def assign(cursor: Cursor, placed: Sequence[tuple[Placed, str]]) -> dict[str, int]:
     """Gives queued jobs to executors (`(pair, executor's name)`); the attempts so far by id."""
     placed = sorted(placed)
-    cursor.execute(
-        """
-        UPDATE jobs_job job
-           SET status = 'assigned', execution_id = n.execution_id, executor = n.executor
-          FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS n (id, execution_id, executor)
-         WHERE job.id = n.id AND job.status = ANY(%s)
-        RETURNING job.id::text, job.attempt
-        """,
-        (
-            array(pair.job_id for pair, _ in placed),
-            array(pair.execution_id for pair, _ in placed),
-            array(executor for _, executor in placed),
-            sources("assign"),
-        ),
+    _ASSIGN.run(
+        cursor,
+        array(pair.job_id for pair, _ in placed),
+        array(pair.execution_id for pair, _ in placed),
+        array(executor for _, executor in placed),
+        sources("assign"),
     )
     return dict(cursor.fetchall())
 
 
+_START = Statement(
+    """
+    UPDATE jobs_job job
+       SET status = 'running', started_at = now(), attempt = attempt + 1, progress = NULL
+      FROM unnest($1::uuid[], $2::uuid[]) AS n (id, execution_id)
+     WHERE job.id = n.id AND job.execution_id = n.execution_id AND job.status = ANY($3)
+    RETURNING job.id::text, job.execution_id::text, job.type, job.payload::text, job.attempt,
+              job.max_attempts, job.timeout, job.cancel_requested_at IS NOT NULL,
+              extract(epoch FROM now())::float8
+    """
+)
+
+
 def start(cursor: Cursor, placed: Sequence[Placed]) -> list[Started]:
     """An executor begins with these; those it may no longer run are left out."""
-    cursor.execute(
-        """
-        UPDATE jobs_job job
-           SET status = 'running', started_at = now(), attempt = attempt + 1, progress = NULL
-          FROM unnest(%s::uuid[], %s::uuid[]) AS n (id, execution_id)
-         WHERE job.id = n.id AND job.execution_id = n.execution_id AND job.status = ANY(%s)
-        RETURNING job.id::text, job.execution_id::text, job.type, job.payload::text, job.attempt,
-                  job.max_attempts, job.timeout, job.cancel_requested_at IS NOT NULL,
-                  extract(epoch FROM now())::float8
-        """,
-        (*pairs(placed), sources("start")),
-    )
+    _START.run(cursor, *pairs(placed), sources("start"))
     return [Started(*row) for row in cursor.fetchall()]
+
+
+_FINISH = Statement(
+    """
+    UPDATE jobs_job job
+       SET status = o.status,
+           result = o.result,
+           error = o.error,
+           started_at = to_timestamp(o.started_at),
+           completed_at = CASE WHEN o.status = 'scheduled' THEN NULL
+                               ELSE to_timestamp(o.completed_at) END,
+           available_at = CASE WHEN o.status = 'scheduled'
+                               THEN now() + o.delay * interval '1 s'
+                               ELSE job.available_at END,
+           execution_id = CASE WHEN o.status = 'scheduled' THEN NULL
+                               ELSE job.execution_id END
+      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::jsonb[],
+                  $6::float8[], $7::float8[], $8::float8[])
+        AS o (id, execution_id, status, result, error, started_at, completed_at, delay)
+     WHERE job.id = o.id AND job.execution_id = o.execution_id AND job.status = ANY($9)
+    RETURNING job.id::text
+    """
+)
 
 
 def finish(cursor: Cursor, outcomes: Sequence[Outcome]) -> list[str]:
     """Writes outcomes; the ids of the jobs whose outcome counted."""
     outcomes = sorted(outcomes, key=lambda outcome: outcome.job_id)
-    cursor.execute(
-        """
-        UPDATE jobs_job job
-           SET status = o.status,
-               result = o.result,
-               error = o.error,
-               started_at = to_timestamp(o.started_at),
-               completed_at = CASE WHEN o.status = 'scheduled' THEN NULL
-                                   ELSE to_timestamp(o.completed_at) END,
-               available_at = CASE WHEN o.status = 'scheduled'
-                                   THEN now() + o.delay * interval '1 s'
-                                   ELSE job.available_at END,
-               execution_id = CASE WHEN o.status = 'scheduled' THEN NULL
-                                   ELSE job.execution_id END
-          FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::jsonb[], %s::jsonb[],
-                      %s::float8[], %s::float8[], %s::float8[])
-            AS o (id, execution_id, status, result, error, started_at, completed_at, delay)
-         WHERE job.id = o.id AND job.execution_id = o.execution_id AND job.status = ANY(%s)
-        RETURNING job.id::text
-        """,
-        (
-            array(o.job_id for o in outcomes),
-            array(o.execution_id for o in outcomes),
-            array(o.state for o in outcomes),
-            array(o.result for o in outcomes),
-            array(o.error for o in outcomes),
-            array(o.started_at for o in outcomes),
-            array(o.completed_at for o in outcomes),
-            array(o.delay for o in outcomes),
-            sources("finish"),
-        ),
+    _FINISH.run(
+        cursor,
+        array(o.job_id for o in outcomes),
+        array(o.execution_id for o in outcomes),
+        array(o.state for o in outcomes),
+        array(o.result for o in outcomes),
+        array(o.error for o in outcomes),
+        array(o.started_at for o in outcomes),
+        array(o.completed_at for o in outcomes),
+        array(o.delay for o in outcomes),
+        sources("finish"),
     )
     accepted = [row[0] for row in cursor.fetchall()]
     if retried := [o for o in outcomes if o.state == JobState.SCHEDULED]:

@@ -6,25 +6,27 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from jobs import events, ids
-from jobs.sql import Cursor, array
+from jobs.sql import Cursor, Statement, array
 from jobs.states import ACTIVE, FINAL, WAITS, JobState, sources
 
 CLOCK_MARGIN = timedelta(hours=1)
 
 
+_PROMOTE = Statement(
+    """
+    UPDATE jobs_job
+       SET status = 'queued'
+     WHERE id IN (SELECT id FROM jobs_job
+                   WHERE is_scheduled AND available_at <= now()
+                   ORDER BY available_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+       AND status = ANY($2)
+    """
+)
+
+
 def promote(cursor: Cursor, limit: int = 5000) -> int:
     """Queues scheduled jobs whose time has come; how many."""
-    cursor.execute(
-        """
-        UPDATE jobs_job
-           SET status = 'queued'
-         WHERE id IN (SELECT id FROM jobs_job
-                       WHERE is_scheduled AND available_at <= now()
-                       ORDER BY available_at LIMIT %s FOR UPDATE SKIP LOCKED)
-           AND status = ANY(%s)
-        """,
-        (limit, sources("promote")),
-    )
+    _PROMOTE.run(cursor, limit, sources("promote"))
     return cursor.rowcount
 
 
