@@ -135,12 +135,16 @@ def _slots_for(job: QueuedJob, capacity: Sequence[Capacity]) -> int:
 def _roomiest(
     job_type: str, slots: int, capacity: Sequence[Capacity], *, short: bool
 ) -> Capacity | None:
-    """The executor with the most room that has the type and enough slots; ties by order."""
-    best, best_rooms = None, 0
+    """The executor with the most free slots, then the most room, that has the type; then by order.
+
+    Free slots come first: a lease ahead of time would wait behind others while a slot is idle.
+    """
+    best, best_room = None, (0, 0)
     for candidate in capacity:
         if job_type not in candidate.types:
             continue
         rooms = candidate.rooms(short=short) if slots == 1 else candidate.free()
-        if rooms >= slots and rooms > best_rooms:
-            best, best_rooms = candidate, rooms
+        room = (candidate.free(), rooms)
+        if rooms >= slots and room > best_room:
+            best, best_room = candidate, room
     return best
