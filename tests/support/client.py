@@ -61,6 +61,16 @@ class Client:
         statement = "SELECT * FROM executors_execution WHERE job_id = %s ORDER BY id"
         return self.database.query(statement, [id_])
 
+    def leases(self, id_: str) -> list[dict[str, Any]]:
+        """The leases that the job was in, oldest first."""
+        return self.database.query(
+            """
+            SELECT * FROM executors_lease
+             WHERE id IN (SELECT lease_id FROM executors_execution WHERE job_id = %s) ORDER BY id
+            """,
+            [id_],
+        )
+
     def events(self, id_: str) -> list[dict[str, Any]]:
         """The job's events, oldest first."""
         return self.database.query(

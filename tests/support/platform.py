@@ -79,6 +79,17 @@ class Platform:
         )
         return process
 
+    def retire(self, *names: str) -> None:
+        """Has workers end as a service manager does, and waits until they are gone."""
+        for name in names:
+            self.processes[name].terminate()
+        for name in names:
+            assert self.processes[name].wait() == 0, self.describe()
+
+    def learn(self, type_: str, *payloads: dict[str, Any]) -> None:
+        """Has these jobs run, so that the dispatcher knows how long the type takes."""
+        self.wait_final(*self.client.submit(type_, *payloads))
+
     def web(self) -> str:
         """Starts the web process; its address, once it answers."""
         port = free_port()

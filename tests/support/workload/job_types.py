@@ -28,11 +28,20 @@ class Message(Payload):
 
 
 class Latch(Payload):
-    """Runs until `gate` exists, having made `started`; both are paths."""
+    """Writes its process id to `started`, then waits until `gate` exists; both are paths."""
 
     started: str
     gate: str
     heed: bool = True
+    busy: bool = False
+
+
+class Member(Payload):
+    """Of a batch: a number, and maybe a latch to wait at, or poison."""
+
+    n: int
+    latch: Latch | None = None
+    poison: bool = False
 
 
 @job_type("noop")
@@ -95,26 +104,46 @@ def memory_error(context: JobContext, payload: Nothing) -> Nothing:
     raise MemoryError
 
 
-class Poisonable(Payload):
-    poison: bool = False
-    n: int = 0
+class Escape(BaseException):
+    """What `except Exception` does not catch."""
 
 
-@job_type("poisonable")
-def poisonable(context: JobContext, payload: Poisonable) -> Number:
-    """A good job, or one that kills its process: both of one type, so that they share a batch."""
+@job_type("escape")
+def escape(context: JobContext, payload: Nothing) -> Nothing:
+    """Raises what is no Exception."""
+    raise Escape
+
+
+@job_type("leave_process")
+def leave_process(context: JobContext, payload: Nothing) -> Nothing:
+    """Leaves its process without a word."""
+    os._exit(7)
+
+
+@job_type("member")
+def member(context: JobContext, payload: Member) -> Number:
+    """Good jobs and bad ones, all of one type, so that they share a batch."""
     if payload.poison:
         os.kill(os.getpid(), 9)
+    if payload.latch:
+        _wait(context, payload.latch)
     return Number(n=payload.n)
 
 
 def _wait(context: JobContext, payload: Latch) -> Nothing:
-    Path(payload.started).touch()
+    _announce(Path(payload.started))
     while not Path(payload.gate).exists():
         if payload.heed:
             context.check()
-        time.sleep(0.01)
+        if not payload.busy:
+            time.sleep(0.01)
     return Nothing()
+
+
+def _announce(path: Path) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(str(os.getpid()))
+    unfinished.replace(path)
 
 
 @job_type("latch")

@@ -1,0 +1,51 @@
+"""A platform for each module of faults; after each test its invariants are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from itertools import count
+
+import pytest
+
+from tests.support.gates import Gate
+from tests.support.platform import Platform
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def module_platform(
+    make_platform: Callable[..., AbstractContextManager[Platform]],
+) -> Iterator[Platform]:
+    """A platform with a dispatcher; a batch may last as long as it likes."""
+    with make_platform(LEASE_SECONDS="60") as platform:
+        platform.dispatcher()
+        yield platform
+
+
+@pytest.fixture
+def platform(module_platform: Platform) -> Iterator[Platform]:
+    """The module's platform. A test that passed leaves it at rest, with all invariants intact."""
+    yield module_platform
+    module_platform.check_invariants()
+
+
+@pytest.fixture
+def gates(platform: Platform) -> Iterator[Callable[[], Gate]]:
+    """Makes gates; all are open when the invariants are checked."""
+    made = []
+
+    def make() -> Gate:
+        made.append(Gate(platform.directory, f"gate-{next(_numbers)}"))
+        return made[-1]
+
+    yield make
+    for gate in made:
+        gate.open()
+
+
+@pytest.fixture
+def gate(gates: Callable[[], Gate]) -> Gate:
+    """One gate."""
+    return gates()

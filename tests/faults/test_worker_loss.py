@@ -1,0 +1,213 @@
+"""Workers that are killed, frozen, named twice, stopped or joined while they have work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from tests.support.gates import Gate
+from tests.support.platform import Platform
+
+pytestmark = pytest.mark.faults
+
+BOTH_POOLS = pytest.mark.parametrize("pool", ["prefork", "threads"])
+
+
+def submit_batch(platform: Platform, gate: Gate, size: int = 30) -> tuple[list[str], str]:
+    """Jobs that share a lease, of which the sixth waits at the gate; all ids, and that one's."""
+    platform.learn("member", *({"n": n} for n in range(20)))
+    payloads: list[dict[str, object]] = [{"n": n} for n in range(size)]
+    payloads[5]["latch"] = gate.payload()
+    ids = platform.client.submit("member", *payloads)
+    gate.wait_reached()
+    assert platform.client.leases(ids[5])[-1]["size"] > 10
+    return ids, ids[5]
+
+
+@BOTH_POOLS
+def test_worker_killed_in_the_middle_of_a_batch(platform: Platform, gate: Gate, pool: str) -> None:
+    worker = platform.worker(f"killed-{pool}", slots=1, pool=pool)
+    ids, waiting = submit_batch(platform, gate)
+    worker.kill()
+    gate.open()
+    platform.worker(f"killed-{pool}", slots=1, pool=pool)
+    platform.wait_final(*ids)
+    jobs = platform.client.jobs(ids)
+    assert {(job["status"], job["attempt"]) for job in jobs} == {("completed", 1)}
+    assert platform.client.job(waiting)["isolated"]
+    assert [lease["state"] for lease in platform.client.leases(waiting)] == ["lost", "finished"]
+    assert [event["data"] for event in platform.client.events(waiting)] == [{"alone": False}]
+    platform.retire(f"killed-{pool}")
+
+
+def test_jobs_of_a_dead_worker_move_to_another(platform: Platform, gate: Gate) -> None:
+    worker = platform.worker("dead", slots=1)
+    alone = platform.client.submit_one("latch", gate.payload())
+    gate.wait_reached()
+    worker.kill()
+    gate.open()
+    platform.worker("other", slots=1)
+    platform.wait_final(alone)
+    job = platform.client.job(alone)
+    assert (job["status"], job["attempt"], job["executor"]) == ("completed", 2, "other")
+    assert platform.executor("dead")["status"] == "offline"
+    (event,) = platform.client.events(alone)
+    assert (event["kind"], event["data"]["alone"]) == ("lost", True)
+    platform.retire("other")
+
+
+def test_job_that_must_not_be_repeated_fails_with_its_worker(
+    platform: Platform, gate: Gate
+) -> None:
+    worker = platform.worker("once", slots=1)
+    id_ = platform.client.submit_one("latch_once", gate.payload())
+    gate.wait_reached()
+    worker.kill()
+    platform.worker("once", slots=1)
+    platform.wait_final(id_)
+    job = platform.client.job(id_)
+    assert (job["status"], job["attempt"], job["error"]["code"]) == ("failed", 1, "lost")
+    assert len(platform.client.executions(id_)) == 1
+    platform.retire("once")
+
+
+def test_prefork_child_killed_under_a_job(platform: Platform, gate: Gate) -> None:
+    worker = platform.worker("parent", slots=1)
+    alone = platform.client.submit_one("latch", gate.payload())
+    os.kill(gate.wait_reached(), signal.SIGKILL)
+    gate.open()
+    platform.wait_final(alone)
+    assert platform.client.job(alone)["attempt"] == 2
+    assert [e["state"] for e in platform.client.executions(alone)] == ["lost", "completed"]
+    assert worker.is_running()
+    platform.retire("parent")
+
+
+def test_prefork_child_killed_in_the_middle_of_a_batch(platform: Platform, gate: Gate) -> None:
+    platform.worker("parent", slots=1)
+    ids, waiting = submit_batch(platform, gate)
+    os.kill(gate.wait_reached(), signal.SIGKILL)
+    gate.open()
+    platform.wait_final(*ids)
+    jobs = platform.client.jobs(ids)
+    assert {(job["status"], job["attempt"]) for job in jobs} == {("completed", 1)}
+    assert platform.client.job(waiting)["isolated"]
+    platform.retire("parent")
+
+
+def test_children_die_with_their_parent(platform: Platform) -> None:
+    # Under a shell that lives on, so that nothing but the children themselves sees to their end.
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-n", "mortal", "-c", "2"]
+    shell = platform.process("shell", "sh", "-c", f"{' '.join(command)} & sleep 600")
+    platform.wait_until(
+        lambda: len(psutil.Process(platform.executor("mortal").get("pid", shell.pid)).children())
+        == 2 and platform.executor("mortal"),
+        what="the worker has its children",
+    )  # fmt: skip
+    parent = psutil.Process(platform.executor("mortal")["pid"])
+    children = parent.children()
+    parent.kill()
+    platform.wait_until(lambda: not any(map(_lives, children)), what="the children are gone")
+    assert shell.is_running()
+    shell.kill()
+
+
+def _lives(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+@BOTH_POOLS
+def test_late_results_of_a_frozen_worker_change_nothing(
+    platform: Platform, gate: Gate, pool: str
+) -> None:
+    name = f"frozen-{pool}"
+    frozen = platform.worker(name, slots=1, pool=pool)
+    ids, waiting = submit_batch(platform, gate)
+    platform.wait_until(lambda: platform.executor(name)["held"], what="a heartbeat names the lease")
+    frozen.freeze()
+    gate.forget()
+    platform.wait_until(
+        lambda: platform.executor(name)["status"] == "offline", what="it is taken for dead"
+    )
+    platform.worker("relief", slots=1)
+    gate.wait_reached()
+    gate.open()
+    platform.wait_final(*ids)
+    before = [(job, platform.client.executions(job["id"])) for job in platform.client.jobs(ids)]
+    frozen.thaw()
+    platform.wait_until(
+        lambda: (
+            (platform.executor(name)["status"], platform.executor(name)["held"]) == ("online", [])
+        ),
+        what="it is back, and rid of the lease",
+    )
+    after = [(job, platform.client.executions(job["id"])) for job in platform.client.jobs(ids)]
+    assert after == before
+    assert platform.client.job(waiting)["executor"] == "relief"
+    platform.retire(name, "relief")
+
+
+def test_live_name_is_refused_and_a_dead_one_is_free_at_once(platform: Platform) -> None:
+    first = platform.worker("unique", slots=1)
+    second = platform.process(
+        "second", sys.executable, "-m", "celery", "-A", "config", "worker", "-n", "unique"
+    )
+    assert second.wait() == 1
+    assert "An executor named 'unique' is alive already" in second.said()
+    assert platform.executor("unique")["pid"] == first.pid
+    first.kill()
+    again = platform.worker("unique", slots=1)
+    assert platform.executor("unique")["pid"] == again.pid
+    platform.retire("unique")
+
+
+@BOTH_POOLS
+def test_terminated_worker_ends_what_runs_and_gives_back_the_rest(
+    platform: Platform, gate: Gate, pool: str
+) -> None:
+    name = f"draining-{pool}"
+    worker = platform.worker(name, slots=1, pool=pool)
+    ids, waiting = submit_batch(platform, gate)
+    worker.terminate()
+    unstarted = ids[6:]
+    platform.wait_until(
+        lambda: (
+            platform.executor(name)["status"] == "draining"
+            and platform.client.statuses(unstarted) == {"queued": len(unstarted)}
+        ),
+        what="what has not started is queued",
+    )
+    assert {job["attempt"] for job in platform.client.jobs(unstarted)} == {0}
+    assert platform.client.job(waiting)["status"] == "running"
+    gate.open()
+    assert worker.wait() == 0
+    assert platform.executor(name)["status"] == "offline"
+    done = platform.client.job(waiting)
+    assert (done["status"], done["attempt"], done["executor"]) == ("completed", 1, name)
+    platform.worker("successor", slots=1)
+    platform.wait_final(*ids)
+    jobs = platform.client.jobs(ids)
+    assert {(job["status"], job["attempt"]) for job in jobs} == {("completed", 1)}
+    assert not any(job["isolated"] for job in jobs)
+    assert not any(platform.client.events(id_) for id_ in ids)
+    platform.retire("successor")
+
+
+def test_second_worker_joins_and_gets_work(platform: Platform, gates: Callable[[], Gate]) -> None:
+    one, two = gates(), gates()
+    platform.worker("first", slots=1)
+    platform.client.submit_one("latch", one.payload())
+    one.wait_reached()
+    queued = platform.client.submit_one("latch", two.payload())
+    platform.worker("joined", slots=1)
+    two.wait_reached()
+    assert platform.client.job(queued)["executor"] == "joined"
+    one.open()
+    two.open()
+    platform.wait_final(queued)
+    platform.retire("first", "joined")
