@@ -7,10 +7,13 @@ own ASGI handler; what is asynchronous by nature is routed beside it.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = WSGIMiddleware(get_wsgi_application(), workers=16)
+# Django's handler is a WSGI application, though django-stubs and a2wsgi word its type apart.
+django_application: Any = get_wsgi_application()
+application = WSGIMiddleware(django_application, workers=16)

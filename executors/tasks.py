@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.conf import settings
 from django.db import connection
 
@@ -23,16 +22,16 @@ logger = logging.getLogger("celeriac.worker")
 RUN_LEASE = "celeriac.lease"
 
 
-@shared_task(
-    name=RUN_LEASE,
-    bind=True,
-    ignore_result=True,
-    max_retries=0,
-    Request="executors.worker.requests:LeaseRequest",
-)
-def run_lease(self: Any) -> None:
+class LeaseTask(Task):
+    """A Celery task whose request speaks for a child process that died."""
+
+    Request = "executors.worker.requests:LeaseRequest"
+
+
+@shared_task(base=LeaseTask, name=RUN_LEASE, bind=True, ignore_result=True, max_retries=0)
+def run_lease(self: LeaseTask) -> None:
     """Works through the lease whose id is the Celery task's; anything else is dropped."""
-    identity, lease_id = current(), self.request.id
+    identity, lease_id = current(), str(self.request.id)
     if identity is None:
         logger.error("Dropped lease %s: this worker is no executor.", lease_id)
         return

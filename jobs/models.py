@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +14,11 @@ from django.db.models.functions import Now
 
 from jobs.ids import uuid7
 from jobs.states import ACTIVE, FINAL, PLACED, JobState
+
+
+def _values(states: Iterable[JobState]) -> list[str]:
+    """The states as migrations keep them: plain text, in one order."""
+    return sorted(state.value for state in states)
 
 
 def _seconds_between(earlier: str, later: str) -> models.GeneratedField:
@@ -35,7 +42,10 @@ def _whether(*states: JobState) -> models.GeneratedField:
     (start, finish) change nothing that is indexed and Postgres can make them in place (HOT).
     """
     return models.GeneratedField(
-        expression=Q(status__in=[state.value for state in sorted(states)]),
+        expression=models.ExpressionWrapper(
+            Q(status__in=_values(states)),
+            output_field=models.BooleanField(),
+        ),
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -48,7 +58,7 @@ class Job(models.Model):
     type = models.CharField(max_length=100)
     name = models.CharField(max_length=200)
     status = models.CharField(
-        max_length=9, choices=[(s.value, s.value) for s in JobState], default=JobState.QUEUED
+        max_length=9, choices=[(s.value, s.value) for s in JobState], default=JobState.QUEUED.value
     )
     priority = models.PositiveSmallIntegerField(
         default=5, validators=[MinValueValidator(0), MaxValueValidator(9)]
@@ -136,7 +146,7 @@ class Job(models.Model):
                 condition=Q(task_id__isnull=False, scheduled_for__isnull=False),
             ),
             models.CheckConstraint(
-                name="jobs_job_status_known", condition=Q(status__in=sorted(JobState))
+                name="jobs_job_status_known", condition=Q(status__in=_values(JobState))
             ),
             models.CheckConstraint(
                 name="jobs_job_priority_range", condition=Q(priority__range=(0, 9))
@@ -144,22 +154,22 @@ class Job(models.Model):
             models.CheckConstraint(name="jobs_job_demand", condition=Q(thread_demand__gte=1)),
             models.CheckConstraint(
                 name="jobs_job_final_is_completed",
-                condition=Q(status__in=sorted(FINAL), completed_at__isnull=False)
-                | Q(status__in=sorted(ACTIVE), completed_at__isnull=True),
+                condition=Q(status__in=_values(FINAL), completed_at__isnull=False)
+                | Q(status__in=_values(ACTIVE), completed_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="jobs_job_run_has_start",
-                condition=~Q(status__in=[JobState.RUNNING, JobState.COMPLETED])
+                condition=~Q(status__in=_values({JobState.RUNNING, JobState.COMPLETED}))
                 | Q(started_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="jobs_job_placed_has_fence",
-                condition=~Q(status__in=sorted(PLACED))
+                condition=~Q(status__in=_values(PLACED))
                 | Q(execution_id__isnull=False, executor__isnull=False),
             ),
             models.CheckConstraint(
                 name="jobs_job_failed_has_error",
-                condition=~Q(status=JobState.FAILED) | Q(error__isnull=False),
+                condition=~Q(status=JobState.FAILED.value) | Q(error__isnull=False),
             ),
         ]
 

@@ -97,7 +97,7 @@ class Dispatcher:
 
     def _wanted(self, cursor: Any, capacity: list[Capacity]) -> dict[str, int]:
         """How many candidates to read of each class: what the executors that have it can take."""
-        wanted = {}
+        wanted: dict[str, int] = {}
         if not any(executor.rooms(short=True) for executor in capacity):
             return wanted
         for name in queue.read_classes(cursor):

@@ -60,7 +60,8 @@ class Publisher:
                 logger.exception("%d leases not sent, recovery will.", len(leases))
 
     def _send(self, leases: Sequence[PlannedLease]) -> None:
-        with current_app.producer_pool.acquire(block=True, timeout=CONNECT_TIMEOUT) as producer:
+        pool: Any = current_app.producer_pool
+        with pool.acquire(block=True, timeout=CONNECT_TIMEOUT) as producer:
             if len(leases) == 1:
                 send_lease(producer, leases[0])
                 return
@@ -71,7 +72,7 @@ class Publisher:
 
 def send_lease(producer: Any, lease: PlannedLease) -> None:
     """Sends one message; Celery ends the process of a job that outlives timeout and grace."""
-    limits = {}
+    limits: dict[str, Any] = {}
     if lease.timeout is not None:
         limits["soft_time_limit"] = lease.timeout
         limits["time_limit"] = lease.timeout + settings.CELERIAC["CANCEL_GRACE"]

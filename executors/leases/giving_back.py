@@ -87,7 +87,10 @@ def _look(cursor: Cursor, lease_ids: Sequence[str]) -> list[_Unfinished]:
         """,
         (array(lease_ids),),
     )
-    return [_Unfinished(*row[:4], Placed(*row[4:])) for row in cursor.fetchall()]
+    return [
+        _Unfinished(lease_id, claimed, size, job_type, Placed(job_id, execution_id))
+        for lease_id, claimed, size, job_type, job_id, execution_id in cursor.fetchall()
+    ]
 
 
 def _end_executions(cursor: Cursor, pairs: Sequence[Placed], state: str) -> None:

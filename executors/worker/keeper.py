@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from django.conf import settings
 from django.db import connection
@@ -115,7 +116,7 @@ class Keeper:
             if job is None or progress is None or self._shown.get(lease_id) == progress:
                 continue
             self._shown[lease_id] = progress
-            patiently(lambda job=job, progress=progress: _report(job.job, *progress))
+            patiently(partial(_report, job.job, *progress))
 
 
 def _standing(cursor: Cursor, lease_ids: list[str]) -> dict[str, tuple[bool, list[str]]]:

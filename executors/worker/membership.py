@@ -35,7 +35,7 @@ def send(errand: Errand) -> None:
         _presence.send(errand)
 
 
-class DrainStep(bootsteps.StartStopStep):  # type: ignore[misc]
+class DrainStep(bootsteps.StartStopStep):
     """Gives back what has not started as soon as the worker begins to shut down."""
 
     def close(self, _worker: Any) -> None:

@@ -141,6 +141,7 @@ class Presence:
             self._kill(lease_id)
 
     def _run_errands(self) -> None:
+        assert self._identity is not None
         while self._errands:
             try:
                 with transaction.atomic(), connections["default"].cursor() as cursor:

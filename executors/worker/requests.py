@@ -9,7 +9,7 @@ from celery.worker.request import Request
 from executors.worker import aftermath, membership
 
 
-class LeaseRequest(Request):  # type: ignore[misc]
+class LeaseRequest(Request):
     """Writes off a lease whose process is gone, so that its slot is free at once."""
 
     def on_failure(

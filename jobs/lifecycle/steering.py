@@ -58,7 +58,9 @@ def cancel(cursor: Cursor, ids: Iterable[str], actor: str) -> dict[str, str]:
         for id_, status in cursor.fetchall()
     }
     for kind, fate in ((events.CANCELLED, "cancelled"), (events.CANCEL_REQUESTED, "requested")):
-        rows = [(id_, {}) for id_, its_fate in fates.items() if its_fate == fate]
+        rows: list[tuple[str, dict[str, object]]] = [
+            (id_, {}) for id_, its_fate in fates.items() if its_fate == fate
+        ]
         events.record(cursor, kind, rows, actor)
     return fates
 
