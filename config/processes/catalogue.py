@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
+from jobs.errors import CeleriacError
+
 POOLS = {1: "prefork", 2: "threads"}
+
+
+class NotANumber(CeleriacError):
+    """{name} has to be a whole number from 1 to {most}, not {value!r}."""
+
+    code = "not_a_number"
 
 
 @dataclass(frozen=True)
@@ -51,10 +59,18 @@ class Addresses:
         return f"http://127.0.0.1:{self.flower_port}"
 
 
+def whole_number(environ: Mapping[str, str], name: str, *, default: int, most: int) -> int:
+    """The number that the environment names, if it does. Raises NotANumber."""
+    value = environ.get(name) or str(default)
+    if not value.isdecimal() or not 1 <= int(value) <= most:
+        raise NotANumber(name=name, most=most, value=value)
+    return int(value)
+
+
 def workers(environ: Mapping[str, str]) -> list[Worker]:
     """Two workers, or as WORKER_1_ID, WORKER_1_THREADS, WORKER_1_POOL, WORKER_2_ID, … say.
 
-    Raises ValueError where a number of threads is none.
+    Raises NotANumber.
     """
     found: list[Worker] = []
     for number in count(1):
@@ -66,7 +82,7 @@ def workers(environ: Mapping[str, str]) -> list[Worker]:
         found.append(
             Worker(
                 name=given["ID"] or f"w{number}",
-                threads=int(given["THREADS"] or 4),
+                threads=whole_number(environ, f"WORKER_{number}_THREADS", default=4, most=1024),
                 pool=given["POOL"] or POOLS.get(number, "prefork"),
             )
         )

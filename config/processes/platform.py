@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from config.embedded.process import GuardedProcess
 from config.embedded.server import last_lines, log_size
 from config.embedded.servers import EmbeddedServers, environment
 from config.environment import BASE_DIR, Services, data_dir
-from config.processes.catalogue import Addresses, processes, workers
+from config.processes.catalogue import Addresses, processes, whole_number, workers
 from config.processes.running import RunningProcess
 from config.processes.screen import Screen
 from config.processes.supervisor import Supervisor, Watchable
@@ -36,14 +37,14 @@ class PreparationFailed(CeleriacError):
 class Plan:
     """What is to be brought up.
 
-    `services` are servers that run elsewhere, None to embed them; `extra` is added to the
-    environment of every process.
+    `services` are servers that run elsewhere, None to embed them; `port` is API_PORT if None;
+    `extra` is added to the environment of every process.
     """
 
     command: str
-    host: str
-    port: int
-    services: Services | None
+    services: Services | None = None
+    host: str = "127.0.0.1"
+    port: int | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -76,9 +77,10 @@ def bring_up(plan: Plan, screen: Screen) -> Iterator[Running]:
 
 
 def _choose_ports(plan: Plan, screen: Screen) -> Addresses:
-    port = free_port(plan.port)
+    asked = plan.port or whole_number(os.environ, "API_PORT", default=8080, most=65535)
+    port = free_port(asked)
     flower_port = free_port(FLOWER_PORT, taken=[port])
-    for what, wanted, got in (("web", plan.port, port), ("Flower", FLOWER_PORT, flower_port)):
+    for what, wanted, got in (("web", asked, port), ("Flower", FLOWER_PORT, flower_port)):
         if got != wanted:
             screen.report(f"port {wanted} is taken; {what} listens on {got}")
     return Addresses(plan.host, port, flower_port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.processes.catalogue import Addresses, Worker, processes, workers
+from config.processes.catalogue import Addresses, NotANumber, Worker, processes, workers
 
 ADDRESSES = Addresses(host="127.0.0.1", port=8080, flower_port=5555)
 
@@ -27,9 +27,10 @@ def test_the_environment_names_workers_and_adds_some() -> None:
     ]
 
 
-def test_a_number_of_threads_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="many"):
-        workers({"WORKER_1_THREADS": "many"})
+@pytest.mark.parametrize("value", ["many", "0", "-1", "1025", "4.0"])
+def test_a_number_of_threads_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(NotANumber, match=f"WORKER_1_THREADS has to be .* not '{value}'"):
+        workers({"WORKER_1_THREADS": value})
 
 
 def test_all_processes_in_the_order_of_their_start() -> None:

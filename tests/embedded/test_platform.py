@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from config.embedded.ports import HOST, free_port
+from config.embedded.servers import EmbeddedServers
 from tests.embedded.families import assert_all_end, family
 from tests.support.waiting import wait_until
 
@@ -171,6 +172,24 @@ def slots(login: dict[str, str]) -> dict[str, int]:
     """The slots of every executor that is online."""
     found = get(login, "/api/v1/executors").json()["results"]
     return {each["name"]: each["slots"] for each in found if each["status"] == "online"}
+
+
+def test_up_on_servers_that_run_elsewhere_embeds_none_and_makes_no_account(
+    environment: dict[str, str], terminals: list[Terminal], tmp_path: Path
+) -> None:
+    with EmbeddedServers(tmp_path / "elsewhere", durable=False) as servers:
+        environment |= {"DATABASE_URL": servers.services.database_url}
+        environment |= {"BROKER_URL": servers.services.broker_url}
+        up = open_terminal(terminals, environment, sys.executable, "manage.py", "up")
+        up.wait_for("Celeriac is up at")
+        running = [" ".join(each.cmdline()) for each in family(up.process.pid)]
+        assert any("uvicorn" in command for command in running)
+        assert not any("postgres" in command or "valkey" in command for command in running)
+        assert not Path(environment["CELERIAC_DATA_DIR"], "credentials.json").exists()
+        url = f"http://{HOST}:{environment['API_PORT']}"
+        assert requests.get(f"{url}/readyz", timeout=10).status_code == 200
+        up.process.send_signal(signal.SIGTERM)
+        assert up.process.wait(60) == 0, up.written
 
 
 def test_up_with_one_of_two_servers_named_says_which_is_missing(

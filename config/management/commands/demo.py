@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from argparse import ArgumentParser
@@ -33,13 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Exits with 0 if every job did what it should."""
         screen = Screen()
-        plan = Plan(
-            command="demo",
-            host="127.0.0.1",
-            port=int(os.environ.get("API_PORT") or 8080),
-            services=None,
-            extra={"CELERIAC_DEMO": "1"},
-        )
+        plan = Plan("demo", extra={"CELERIAC_DEMO": "1"})
         right = False
         try:
             with suppress(KeyboardInterrupt), bring_up(plan, screen) as running:
@@ -48,7 +41,7 @@ class Command(BaseCommand):
                 if sys.stdout.isatty() and not options["exit"]:
                     screen.say("Serving until Ctrl-C.")
                     signal.pause()
-        except CeleriacError as error:
+        except (CeleriacError, OSError) as error:
             raise CommandError(str(error)) from error
         sys.exit(0 if right else 1)
 

@@ -35,17 +35,12 @@ class Command(BaseCommand):
         """Runs until it is told to stop."""
         environ.Env.read_env(BASE_DIR / ".env")
         screen = Screen()
-        plan = Plan(
-            command="up",
-            host=options["host"],
-            port=options["port"] or int(os.environ.get("API_PORT") or 8080),
-            services=_named_servers(),
-        )
+        plan = Plan("up", _named_servers(), host=options["host"], port=options["port"])
         try:
             with suppress(KeyboardInterrupt), bring_up(plan, screen) as running:
                 _introduce(running, screen)
                 signal.pause()
-        except CeleriacError as error:
+        except (CeleriacError, OSError) as error:
             raise CommandError(str(error)) from error
 
 
