@@ -15,13 +15,13 @@ def platform(stage: Stage, *, slots: int = 2, pool: str = "prefork", **env: str)
         running.enter_context(stage.process("-m", "django", "dispatcher", **env))
         worker = ("-m", "celery", "-A", "config", "worker", "-n", "bench", "-P", pool)
         running.enter_context(stage.process(*worker, "-c", str(slots), "-l", "WARNING", **env))
-        until(lambda: _count("executors_executor WHERE status = 'online'") == 1, "a worker joins")
+        until(lambda: count("executors_executor WHERE status = 'online'") == 1, "a worker joins")
         until(
-            lambda: _count("scheduling_schedulerinstance WHERE leader_since IS NOT NULL") == 1,
+            lambda: count("scheduling_schedulerinstance WHERE leader_since IS NOT NULL") == 1,
             "a dispatcher leads",
         )
         yield
-    _execute("DELETE FROM executors_executor; TRUNCATE executors_lease, executors_execution")
+    execute("DELETE FROM executors_executor; TRUNCATE executors_lease, executors_execution")
 
 
 def submit(job_type: str, count: int, payload: str = "{}") -> list[str]:
@@ -45,31 +45,33 @@ def submit(job_type: str, count: int, payload: str = "{}") -> list[str]:
 def drain(job_type: str, count: int, payload: str = "{}") -> float:
     """Queues `count` jobs while the worker takes none, lets it, and times it until all are done."""
     submit(job_type, 100, payload)
-    until(_all_done, "the warm-up is done")
-    _execute("UPDATE executors_executor SET status = 'draining'")
+    until(all_done, "the warm-up is done")
+    execute("UPDATE executors_executor SET status = 'draining'")
     submit(job_type, count, payload)
-    _execute("VACUUM ANALYZE jobs_job")
-    _execute("UPDATE executors_executor SET status = 'online'; NOTIFY celeriac_work")
+    execute("VACUUM ANALYZE jobs_job")
+    execute("UPDATE executors_executor SET status = 'online'; NOTIFY celeriac_work")
     from time import monotonic
 
     began = monotonic()
-    seconds = until(_all_done, f"{count} jobs are done") - began
-    failed = _count("jobs_job WHERE status <> 'completed'")
+    seconds = until(all_done, f"{count} jobs are done") - began
+    failed = count("jobs_job WHERE status <> 'completed'")
     if failed:
         message = f"{failed} jobs did not complete"
         raise AssertionError(message)
-    _execute("TRUNCATE jobs_job, jobs_jobevent, executors_lease, executors_execution")
+    execute("TRUNCATE jobs_job, jobs_jobevent, executors_lease, executors_execution")
     return seconds
 
 
-def _all_done() -> bool:
-    return not _count(
+def all_done() -> bool:
+    """Whether no job is open."""
+    return not count(
         "(SELECT FROM jobs_job WHERE status IN ('queued', 'assigned', 'running',"
         " 'scheduled') LIMIT 1) open"
     )
 
 
-def _count(source: str) -> int:
+def count(source: str) -> int:
+    """Rows of a table, with what follows FROM."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -77,7 +79,8 @@ def _count(source: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _execute(statement: str) -> None:
+def execute(statement: str) -> None:
+    """Runs SQL."""
     from django.db import connection
 
     with connection.cursor() as cursor:

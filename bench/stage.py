@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import django
+import requests
 
 from config.embedded.process import GuardedProcess
 from config.embedded.servers import EmbeddedServers, environment
@@ -75,3 +76,11 @@ def until(is_so: Callable[[], bool], what: str, every: float = 0.02) -> float:
             raise TimeoutError(message)
         time.sleep(every)
     return time.monotonic()
+
+
+def answers(url: str) -> bool:
+    """Whether a web server says yes there."""
+    try:
+        return requests.get(url, timeout=1).ok
+    except requests.RequestException:
+        return False

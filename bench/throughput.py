@@ -10,10 +10,9 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from typing import Any
 
-from bench import celeriac, report
+from bench import celeriac, plain_side, report
 from bench.stage import Stage, stage, until
 
 BURN = 0.001
@@ -75,44 +74,10 @@ def _burn_many(count: int) -> None:
 def _plain(
     stage: Stage, noops: int, burns: int, *, backend: str = "django-db", reuse: str = ""
 ) -> tuple[float, float]:
-    redis = stage.servers.valkey.url.rsplit("/", 1)[0]
-    env = {
-        "BROKER_URL": f"{redis}/1",
-        "PLAIN_BROKER": f"{redis}/1",
-        "PLAIN_BACKEND": f"{redis}/2" if backend == "redis" else backend,
-        "PLAIN_REUSE": reuse,
-        "DJANGO_SETTINGS_MODULE": "bench.plain_settings" if backend == "django-db" else "",
-    }
-    worker = ("-m", "celery", "-A", "bench.plain", "worker", "-P", "prefork", "-c", str(SLOTS))
-    with _plain_app(env) as (app, count), stage.process(*worker, "-l", "WARNING", **env):
-        until(lambda: bool(app.control.ping(timeout=0.5)), "the worker answers")
+    with plain_side.worker(stage, slots=SLOTS, backend=backend, reuse=reuse) as (app, count):
         noop = noops / _plain_drain(app, count, "noop", noops)
         burn = burns / _plain_drain(app, count, "burn", burns, BURN)
     return noop, burn
-
-
-@contextmanager
-def _plain_app(env: dict[str, str]) -> Any:
-    import importlib
-    import os
-
-    os.environ.update({key: env[key] for key in env if key.startswith("PLAIN")})
-    import bench.plain
-
-    app = importlib.reload(bench.plain).app
-    app.set_default()
-    if env["PLAIN_BACKEND"] == "django-db":
-        from django_celery_results.models import TaskResult
-
-        yield app, TaskResult.objects.count
-        TaskResult.objects.all().delete()
-    else:
-        yield app, app.backend.client.dbsize
-        app.backend.client.flushdb()
-    app.close()
-    from config.celery import app as ours
-
-    ours.set_default()
 
 
 def _plain_drain(app: Any, count: Any, name: str, jobs: int, *arguments: float) -> float:
