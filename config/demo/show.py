@@ -10,7 +10,7 @@ import requests
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from config.demo import exhibits
-from config.demo.client import Api
+from config.demo.client import Api, TookTooLong
 from config.embedded.server import last_lines
 from config.processes.platform import Running
 from config.processes.screen import Screen
@@ -33,19 +33,32 @@ def show(running: Running, folder: Path, screen: Screen) -> bool:
         ("a job that fails for good", lambda: exhibits.broken(api)),
     )
     with closing(api):
-        rights = [_show_one(*number, running.logs, screen) for number in programme]
-    return all(rights)
+        failures = [
+            failure for title, exhibit in programme if (failure := _run(title, exhibit, screen))
+        ]
+    for name in sorted({_concerned(failure) for failure in failures}):
+        log = running.logs / f"{name}.log"
+        screen.say(f"\nThe end of {log}:\n{last_lines(log, limit=LOG_LINES)}")
+    return not failures
 
 
-def _show_one(title: str, exhibit: Callable[[], str], logs: Path, screen: Screen) -> bool:
+def _run(title: str, exhibit: Callable[[], str], screen: Screen) -> Exception | None:
+    """Runs one exhibit as a step; returns what went wrong."""
     with screen.step(title) as step:
         try:
             step.details = exhibit()
         except (CeleriacError, requests.RequestException) as error:
             step.ok = False
-            screen.report(str(error))
-            _show_log(error, logs, screen)
-        return step.ok
+            step.details = str(error)
+            return error
+    return None
+
+
+def _concerned(failure: Exception) -> str:
+    """The process whose log may tell more: the job's executor, or whoever should have found one."""
+    if not isinstance(failure, exhibits.Wrong):
+        return "dispatcher" if isinstance(failure, TookTooLong) else "web"
+    return str((failure.job and failure.job["executor"]) or "dispatcher")
 
 
 def _many(api: Api, screen: Screen) -> str:
@@ -55,12 +68,3 @@ def _many(api: Api, screen: Screen) -> str:
     ) as progress:
         task = progress.add_task("", total=exhibits.MANY)
         return exhibits.many(api, lambda count: progress.advance(task, count))
-
-
-def _show_log(error: Exception, logs: Path, screen: Screen) -> None:
-    """The end of the log of the process where things went wrong, as far as that is known."""
-    job = error.job if isinstance(error, exhibits.Wrong) else None
-    name = (job and job["executor"]) or ("web" if job is None else "dispatcher")
-    log = logs / f"{name}.log"
-    screen.say(f"    the end of {log}:")
-    screen.say(last_lines(log, limit=LOG_LINES))

@@ -6,8 +6,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 
 from rich.console import Console
+from rich.markup import escape
 
 
 class Screen:
@@ -15,7 +17,8 @@ class Screen:
 
     def __init__(self) -> None:
         # What a terminal can't show must not end the platform.
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
         self.console = Console(highlight=False, soft_wrap=True)
         self._steps = 0
 
@@ -34,7 +37,7 @@ class Screen:
             finally:
                 mark = "[green]ok[/]    " if step.ok else "[bold red]not ok[/]"
                 took = f"{time.monotonic() - started:7.2f} s"
-                details = f"  [dim]{step.details}[/]" if step.details else ""
+                details = f"  [dim]{escape(step.details)}[/]" if step.details else ""
                 self.console.print(f"{self._steps:2d}  {mark}  {took}  {title}{details}")
 
     def say(self, text: str = "") -> None:

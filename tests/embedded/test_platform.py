@@ -15,8 +15,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from config.demo.show import show
 from config.embedded.ports import HOST, free_port
 from config.embedded.servers import EmbeddedServers
+from config.processes.catalogue import Addresses
+from config.processes.platform import Running
+from config.processes.screen import Screen
 from tests.embedded.families import assert_all_end, family
 from tests.support.waiting import wait_until
 
@@ -132,12 +136,22 @@ def test_the_demo_runs_its_jobs_serves_until_ctrl_c_and_leaves_no_process(
 
 
 def test_up_takes_in_a_worker_from_another_terminal_and_a_kill_leaves_no_process(
-    environment: dict[str, str], terminals: list[Terminal]
+    environment: dict[str, str],
+    terminals: list[Terminal],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     up = open_terminal(terminals, environment, sys.executable, "manage.py", "up")
     up.wait_for("Celeriac is up at")
     login = credentials(environment)
-    assert "demo_broken" not in get(login, "/api/v1/job-types").text
+    # The types that fail on purpose are the demo's alone, so that here their jobs go wrong.
+    data_dir = Path(environment["CELERIAC_DATA_DIR"])
+    addresses = Addresses(HOST, int(environment["API_PORT"]), 0)
+    running = Running(addresses, login, data_dir / "logs")
+    assert not show(running, data_dir / "demo", Screen())
+    shown = capsys.readouterr().out
+    assert shown.count("not ok") == 2
+    assert "The end of" in shown
+    assert "web.log" in shown
 
     second = open_terminal(terminals, environment, sys.executable, "manage.py", "up")
     assert second.process.wait(60) == 1
