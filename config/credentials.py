@@ -20,7 +20,7 @@ USERNAME = "admin"
 TOKEN_NAME = "local-admin"  # noqa: S105
 
 
-def ensure_credentials(path: Path, url: str, flower_url: str) -> None:
+def ensure_credentials(path: Path) -> None:
     """Writes `credentials.json`, keeping the password and the token in it that still work."""
     found = _read(path)
     password = found.get("password") or secrets.token_urlsafe(18)
@@ -28,11 +28,9 @@ def ensure_credentials(path: Path, url: str, flower_url: str) -> None:
     write_secret(
         path,
         {
-            "url": url,
             "token": _working_token(found.get("token", "")),
             "username": USERNAME,
             "password": password,
-            "flower_url": flower_url,
         },
     )
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,23 +12,15 @@ from secrets import token_urlsafe
 
 from config.embedded.files import exclusive
 from config.embedded.ports import free_port
-from config.embedded.process import GuardedProcess
-from config.embedded.server import last_lines, log_size
 from config.embedded.servers import EmbeddedServers, environment
-from config.environment import BASE_DIR, Services, data_dir
+from config.environment import Services, data_dir
 from config.processes.catalogue import Addresses, processes, whole_number, workers
+from config.processes.preparation import migrate, prepare_embedded
 from config.processes.running import RunningProcess
 from config.processes.screen import Screen
 from config.processes.supervisor import Supervisor, Watchable
-from jobs.errors import CeleriacError
 
 FLOWER_PORT = 5555
-
-
-class PreparationFailed(CeleriacError):
-    """The database could not be prepared: {reason}"""
-
-    code = "preparation_failed"
 
 
 @dataclass(frozen=True)
@@ -70,7 +60,11 @@ def bring_up(plan: Plan, screen: Screen) -> Iterator[Running]:
         with _servers(plan, directory, screen) as (services, servers):
             told = environment(services, directory) | dict(plan.extra)
             with screen.step("Database"):
-                credentials = _prepare(plan, directory, addresses, told)
+                if plan.services:
+                    credentials: Mapping[str, str] = {}
+                    migrate(told, directory / "logs")
+                else:
+                    credentials = prepare_embedded(directory, addresses, told)
             login = f"admin:{credentials.get('password') or token_urlsafe(18)}"
             with _processes(addresses, login, told, directory, servers, screen):
                 yield Running(addresses, credentials, directory / "logs")
@@ -97,29 +91,6 @@ def _servers(
         with screen.step("Postgres and Valkey"):
             embedded = stack.enter_context(EmbeddedServers(directory))
         yield embedded.services, (embedded.postgres, embedded.valkey)
-
-
-def _prepare(
-    plan: Plan, directory: Path, addresses: Addresses, told: Mapping[str, str]
-) -> Mapping[str, str]:
-    """Migrates; on embedded servers also makes an account. Returns its credentials."""
-    log = directory / "logs" / "prepare.log"
-    credentials = directory / "credentials.json"
-    command = [sys.executable, "manage.py", "prepare"]
-    if not plan.services:
-        command += [
-            f"--credentials={credentials}",
-            f"--url={addresses.url}",
-            f"--flower-url={addresses.flower_url}",
-        ]
-    offset = log_size(log)
-    process = GuardedProcess(command, env=told, cwd=BASE_DIR, log=log)
-    try:
-        if process.wait():
-            raise PreparationFailed(reason=last_lines(log, offset))
-    finally:
-        process.kill()
-    return {} if plan.services else json.loads(credentials.read_text())
 
 
 @contextmanager

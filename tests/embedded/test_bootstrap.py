@@ -137,6 +137,13 @@ def test_a_package_that_is_not_the_locked_one_is_refused_with_pips_reason(projec
     assert not list((project / ".venv").glob("lib/*/site-packages/django"))
 
 
+def test_an_old_python_is_refused_by_a_sentence(project: Path) -> None:
+    program = "import sys; sys.version_info = (3, 10, 13); import manage; manage.main()"
+    assert finish(start(project, "-c", program)) == (
+        1, "", "Celeriac needs Python 3.11 or newer; this is Python 3.10.\n"
+    )  # fmt: skip
+
+
 def test_a_python_without_ensurepip_names_the_package_to_install(project: Path) -> None:
     program = "import sys; sys.modules['ensurepip'] = None; import manage; manage.main()"
     code, _, err = finish(start(project, "-c", program))

@@ -18,15 +18,13 @@ class Command(BaseCommand):
     help = "Migrates the database; with --credentials also makes an account and a token."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`--credentials`, `--url`, `--flower-url`."""
+        """`--credentials`."""
         parser.add_argument(
-            "--credentials", type=Path, help="A JSON file that gets a new admin's password."
+            "--credentials", type=Path, help="A JSON file that gets an admin's password and token."
         )
-        parser.add_argument("--url", default="", help="The web process's address, for that file.")
-        parser.add_argument("--flower-url", default="", help="Flower's address, for that file.")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Runs both steps; each changes nothing where it has been done."""
         call_command("migrate", interactive=False, verbosity=1, skip_checks=True)
         if options["credentials"]:
-            ensure_credentials(options["credentials"], options["url"], options["flower_url"])
+            ensure_credentials(options["credentials"])

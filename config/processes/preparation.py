@@ -1,0 +1,79 @@
+"""The database before anything starts: migrated, and with an account for the person here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.embedded.files import write_secret
+from config.embedded.process import GuardedProcess
+from config.embedded.server import last_lines, log_size
+from config.environment import BASE_DIR
+from config.processes.catalogue import Addresses
+from jobs.errors import CeleriacError
+
+# Seconds after which an unchanged database is looked at all the same: tokens expire.
+LOOK_AGAIN = 24 * 3600.0
+
+
+class PreparationFailed(CeleriacError):
+    """The database could not be prepared: {reason}"""
+
+    code = "preparation_failed"
+
+
+def migrate(environment: Mapping[str, str], logs: Path) -> None:
+    """Migrates a database that runs elsewhere. Raises PreparationFailed."""
+    _run(["prepare"], environment, logs)
+
+
+def prepare_embedded(
+    directory: Path, addresses: Addresses, environment: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Migrates the embedded database and makes an account; returns credentials.json's values.
+
+    Both take seconds even where nothing is to be done, so a stamp beside the data remembers
+    that they were done for the migrations there are. Raises PreparationFailed.
+    """
+    stamp = directory / "postgres" / "prepared"
+    path = directory / "credentials.json"
+    fingerprint = fingerprint_of(BASE_DIR)
+    if not (path.exists() and is_fresh(stamp, fingerprint, time.time())):
+        stamp.unlink(missing_ok=True)
+        _run(["prepare", f"--credentials={path}"], environment, directory / "logs")
+        stamp.write_text(fingerprint)
+    urls = {"url": addresses.url, "flower_url": addresses.flower_url}
+    credentials = json.loads(path.read_text()) | urls
+    write_secret(path, credentials)
+    return dict(credentials)
+
+
+def fingerprint_of(root: Path) -> str:
+    """Names a set of migrations: our own, and by the lock those of installed packages."""
+    digest = hashlib.sha256((root / "requirements.txt").read_bytes())
+    for path in sorted(root.glob("*/migrations/*.py")):
+        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_fresh(stamp: Path, fingerprint: str, now: float) -> bool:
+    """Whether a stamp says that these migrations were applied, and lately."""
+    if not stamp.exists():
+        return False
+    return stamp.read_text() == fingerprint and now - stamp.stat().st_mtime < LOOK_AGAIN
+
+
+def _run(arguments: list[str], environment: Mapping[str, str], logs: Path) -> None:
+    log = logs / "prepare.log"
+    offset = log_size(log)
+    command = [sys.executable, "manage.py", *arguments]
+    process = GuardedProcess(command, env=environment, cwd=BASE_DIR, log=log)
+    try:
+        if process.wait():
+            raise PreparationFailed(reason=last_lines(log, offset))
+    finally:
+        process.kill()
