@@ -18,17 +18,21 @@ class BatchLimits:
     jobs: int = 200
 
 
+def largest_batch(duration: float | None, limits: BatchLimits) -> int:
+    """The most jobs in a lease of a type that takes `duration` seconds a job (None: unknown)."""
+    if duration is None:
+        return 1
+    return max(1, min(int(limits.seconds / max(duration, 1e-9)), limits.jobs))
+
+
 def batch_size(duration: float | None, waiting: int, rooms: int, limits: BatchLimits) -> int:
     """Jobs for the next lease of a type that takes `duration` seconds a job (None: unknown).
 
     `waiting` jobs of the type share `rooms` free places: while there is a place for each, each
     gets its own.
     """
-    if duration is None or waiting <= rooms:
-        return 1
     fair_share = -(-waiting // max(rooms, 1))
-    by_duration = int(limits.seconds / max(duration, 1e-9))
-    return max(1, min(by_duration, limits.jobs, fair_share))
+    return max(1, min(largest_batch(duration, limits), fair_share))
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
@@ -14,15 +15,17 @@ from jobs import lifecycle
 from jobs.ids import uuid7
 from jobs.wake import WORK
 from scheduling import placement, queue, recovery
-from scheduling.batching import BatchLimits, Durations
+from scheduling.batching import BatchLimits, Durations, largest_batch
 from scheduling.leader import LOST, Leader
 from scheduling.placement import Capacity, Placement
 from scheduling.publisher import Publisher
 from scheduling.recovery import RecoveryLimits
+from scheduling.timer import Timer
 
 logger = logging.getLogger("celeriac.dispatcher")
 
 RECOVER_EVERY = 1.0
+LEARN_EVERY = 0.1
 LEARN_FROM = 3600.0
 """Seconds of history that a new leader learns durations from."""
 
@@ -41,6 +44,9 @@ class Dispatcher:
         )
         self._durations = Durations()
         self._learned_until = time.time() - LEARN_FROM
+        self._recovery_due = Timer()
+        self._promotion_due = Timer()
+        self._learning_due = Timer()
         self._publisher = Publisher()
 
     def run(self) -> None:
@@ -61,58 +67,68 @@ class Dispatcher:
     def _lead(self, connection: Any) -> None:
         with connection, connection.cursor() as cursor:
             cursor.execute(f"LISTEN {WORK}")
-        next_recovery = 0.0
         while not self.leader.stopping.is_set():
-            if time.monotonic() >= next_recovery:
+            if self._recovery_due.passed():
                 self._recover(connection)
-                next_recovery = time.monotonic() + RECOVER_EVERY
-            made = self._round(connection)
-            self._publisher.publish(made) if made else self.leader.wait(self._poll_interval)
+            if self._promotion_due.passed():
+                self._promote(connection)
+            made, more = self._round(connection)
+            if made:
+                self._publisher.publish(made)
+            if not more:
+                self.leader.wait(min(self._poll_interval, self._promotion_due.left()))
 
     def _recover(self, connection: Any) -> None:
+        """Puts right what got stuck, and sends again what nobody claimed."""
         self.leader.beat()
         with connection, connection.cursor() as cursor:
             again = recovery.recover(cursor, self._recovery)
         if again:
             logger.info("Sent %d unclaimed leases again.", len(again))
             self._publisher.publish(again)
+        self._recovery_due.after(RECOVER_EVERY)
 
-    def _round(self, connection: Any) -> list[PlannedLease]:
-        """One transaction: queue what is due, see who has room, plan, and make the leases."""
+    def _promote(self, connection: Any) -> None:
+        """Queues what is due, and looks again when the next is, or after a while for new ones."""
         with connection, connection.cursor() as cursor:
-            lifecycle.promote(cursor)
+            _, next_due = lifecycle.promote(cursor)
+        wait = self._poll_interval if next_due is None else min(next_due, self._poll_interval)
+        self._promotion_due.after(wait)
+
+    def _round(self, connection: Any) -> tuple[list[PlannedLease], bool]:
+        """One transaction: see who has room, plan, make the leases; and whether to go on."""
+        with connection, connection.cursor() as cursor:
             capacity = self._capacity(cursor)
-            queued = queue.read_candidates(cursor, self._wanted(cursor, capacity))
+            wanted = self._wanted(capacity)
+            queued = queue.read_candidates(cursor, wanted)
             planned = placement.plan(
                 queued, capacity, self._durations, self._batches, self._aging_interval
             )
-            return leases.assign(cursor, [_lease(its) for its in planned]) if planned else []
+            made = leases.assign(cursor, [_lease(its) for its in planned]) if planned else []
+        found = Counter(job.type for job in queued)
+        return made, bool(made) and any(found[name] >= limit for name, limit in wanted.items())
 
     def _capacity(self, cursor: Any) -> list[Capacity]:
-        news, self._learned_until = queue.read_closed_leases(cursor, self._learned_until)
-        self._durations.learn(news)
-        return queue.read_capacity(
-            cursor, lambda job_type: self._durations.is_short(job_type, self._batches)
-        )
+        if self._learning_due.passed():
+            news, self._learned_until = queue.read_closed_leases(cursor, self._learned_until)
+            self._durations.learn(news)
+            self._learning_due.after(LEARN_EVERY)
+        return queue.read_capacity(cursor, self._is_short)
 
-    def _wanted(self, cursor: Any, capacity: list[Capacity]) -> dict[str, int]:
-        """How many candidates to read of each class: what the executors that have it can take."""
-        wanted: dict[str, int] = {}
-        if not any(executor.rooms(short=True) for executor in capacity):
-            return wanted
-        for name in queue.read_classes(cursor):
-            job_type = queue.class_type(name)
-            short = self._durations.is_short(job_type, self._batches)
-            rooms = sum(c.rooms(short=short) for c in capacity if job_type in c.types)
-            if rooms:
-                wanted[name] = rooms * self._largest_batch(job_type)
-        return wanted
+    def _wanted(self, capacity: list[Capacity]) -> dict[str, int]:
+        """How many candidates to read of each type: what the executors that have it can take."""
+        rooms: Counter[str] = Counter()
+        for executor in capacity:
+            for job_type in executor.types:
+                rooms[job_type] += executor.rooms(short=self._is_short(job_type))
+        return {
+            job_type: room * largest_batch(self._durations.get(job_type), self._batches)
+            for job_type, room in rooms.items()
+            if room
+        }
 
-    def _largest_batch(self, job_type: str) -> int:
-        duration = self._durations.get(job_type)
-        if duration is None:
-            return 1
-        return max(1, min(self._batches.jobs, int(self._batches.seconds / max(duration, 1e-9))))
+    def _is_short(self, job_type: str) -> bool:
+        return self._durations.is_short(job_type, self._batches)
 
 
 def _lease(its: Placement) -> PlannedLease:

@@ -60,10 +60,12 @@ class Leader:
 
     def wait(self, seconds: float) -> None:
         """Returns when the connection has something to say, or after `seconds`."""
-        ready, _, _ = select.select([self._connection], [], [], seconds)
-        if ready:
-            self._connection.poll()
-            self._connection.notifies.clear()
+        # What came while a statement ran is in `notifies` already, and no longer in the socket.
+        if not self._connection.notifies:
+            ready, _, _ = select.select([self._connection], [], [], seconds)
+            if ready:
+                self._connection.poll()
+        self._connection.notifies.clear()
 
     def beat(self) -> None:
         """Shows that this process is alive, and that it leads."""

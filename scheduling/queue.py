@@ -45,7 +45,7 @@ def _capacity(row: tuple[Any, ...], is_short: Callable[[str], bool]) -> Capacity
     )
 
 
-_CLASSES = Statement(
+_CANDIDATES = Statement(
     """
     WITH RECURSIVE class (name) AS (
         (SELECT placement_class FROM jobs_job WHERE is_queued
@@ -56,21 +56,10 @@ _CLASSES = Statement(
                  ORDER BY placement_class LIMIT 1)
           FROM class WHERE class.name IS NOT NULL
     )
-    SELECT name FROM class WHERE name IS NOT NULL
-    """
-)
-
-
-def read_classes(cursor: Cursor) -> list[str]:
-    """The placement classes that have queued jobs: one index probe each, however many jobs."""
-    _CLASSES.run(cursor)
-    return [row[0] for row in cursor.fetchall()]
-
-
-_CANDIDATES = Statement(
-    """
     SELECT job.*
-      FROM unnest($1::text[], $2::int[]) AS class (name, wanted),
+      FROM class
+      JOIN unnest($1::text[], $2::int[]) AS wish (type, wanted)
+        ON wish.type = split_part(class.name, '/', 1),
            generate_series(0, 9) AS level (priority),
            LATERAL (
                SELECT queued.id::text, type, priority,
@@ -80,16 +69,17 @@ _CANDIDATES = Statement(
                 WHERE is_queued AND placement_class = class.name
                   AND priority = level.priority
                 ORDER BY available_at, queued.id
-                LIMIT class.wanted
+                LIMIT wish.wanted
            ) job
     """
 )
 
 
 def read_candidates(cursor: Cursor, wanted: Mapping[str, int]) -> list[QueuedJob]:
-    """The first `wanted[class]` queued jobs of each class at each priority, oldest first.
+    """The first `wanted[type]` queued jobs of each placement class at each priority.
 
-    Bounded for each class apart, so that jobs that can't be placed never hide those that can.
+    Classes are found by one index probe each, however many jobs they have; each is bounded for
+    itself, so that jobs that can't be placed never hide those that can.
     """
     if not wanted:
         return []
@@ -116,11 +106,6 @@ def _repeatable(job_type: str) -> bool:
         return types.get(job_type).repeatable
     except UnknownJobType:
         return True
-
-
-def class_type(placement_class: str) -> str:
-    """The job type of a placement class."""
-    return placement_class.split("/", 1)[0]
 
 
 _CLOSED_LEASES = Statement(

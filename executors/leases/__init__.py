@@ -7,11 +7,12 @@ else won.
 
 from executors.leases.giving_back import lose, release, release_unstarted
 from executors.leases.handing_out import PlannedLease, assign, mark_published
-from executors.leases.working import Claim, claim, record
+from executors.leases.working import Claim, Tally, claim, record
 
 __all__ = [
     "Claim",
     "PlannedLease",
+    "Tally",
     "assign",
     "claim",
     "lose",

@@ -37,59 +37,48 @@ def assign(cursor: Cursor, planned: Sequence[PlannedLease]) -> list[PlannedLease
     }
     made = [lease for lease in planned if won[lease.id]]
     if made:
-        _insert_leases(cursor, made, {id_: len(its_pairs) for id_, its_pairs in won.items()})
-        _insert_executions(cursor, made, won, attempts)
+        _insert(cursor, made, won, attempts)
     return made
 
 
-_INSERT_LEASES = Statement(
+_INSERT = Statement(
     """
-    INSERT INTO executors_lease
-          (id, executor_id, job_type, size, slots, priority, timeout, state,
-           busy_seconds, done)
-    SELECT n.*, 'assigned', 0, 0
-      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[],
-                  $7::float8[]) AS n
-    """
-)
-
-
-def _insert_leases(cursor: Cursor, leases: Sequence[PlannedLease], sizes: dict[str, int]) -> None:
-    _INSERT_LEASES.run(
-        cursor,
-        array(lease.id for lease in leases),
-        array(lease.executor_id for lease in leases),
-        array(lease.job_type for lease in leases),
-        array(sizes[lease.id] for lease in leases),
-        array(lease.slots for lease in leases),
-        array(lease.priority for lease in leases),
-        array(lease.timeout for lease in leases),
+    WITH made AS (
+        INSERT INTO executors_lease
+              (id, executor_id, job_type, size, slots, priority, timeout, state,
+               busy_seconds, done)
+        SELECT lease.*, 'assigned', 0, 0
+          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[],
+                      $7::float8[]) AS lease
     )
-
-
-_INSERT_EXECUTIONS = Statement(
-    """
     INSERT INTO executors_execution (id, job_id, lease_id, executor_id, attempt, state)
-    SELECT n.*, 'assigned'
-      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[]) AS n
+    SELECT execution.*, 'assigned'
+      FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[], $12::int[]) AS execution
     """
 )
 
 
-def _insert_executions(
+def _insert(
     cursor: Cursor,
     leases: Sequence[PlannedLease],
     won: dict[str, list[Placed]],
     attempts: dict[str, int],
 ) -> None:
-    rows = [(lease, pair) for lease in leases for pair in won[lease.id]]
-    _INSERT_EXECUTIONS.run(
+    executions = [(lease, pair) for lease in leases for pair in won[lease.id]]
+    _INSERT.run(
         cursor,
-        array(pair.execution_id for _, pair in rows),
-        array(pair.job_id for _, pair in rows),
-        array(lease.id for lease, _ in rows),
-        array(lease.executor_id for lease, _ in rows),
-        array(attempts[pair.job_id] + 1 for _, pair in rows),
+        array(lease.id for lease in leases),
+        array(lease.executor_id for lease in leases),
+        array(lease.job_type for lease in leases),
+        array(len(won[lease.id]) for lease in leases),
+        array(lease.slots for lease in leases),
+        array(lease.priority for lease in leases),
+        array(lease.timeout for lease in leases),
+        array(pair.execution_id for _, pair in executions),
+        array(pair.job_id for _, pair in executions),
+        array(lease.id for lease, _ in executions),
+        array(lease.executor_id for lease, _ in executions),
+        array(attempts[pair.job_id] + 1 for _, pair in executions),
     )
 
 

@@ -72,55 +72,52 @@ def claim(cursor: Cursor, lease_id: str, incarnation: str) -> Claim | None:
     return Claim(lease_id, rows[0][2], sorted(started, key=lambda job: job.execution_id))
 
 
-def record(cursor: Cursor, lease_id: str, outcomes: Sequence[Outcome], *, close: bool) -> int:
-    """Writes outcomes of a claimed lease, and closes it if asked; how many outcomes counted."""
-    accepted = lifecycle.finish(cursor, outcomes) if outcomes else []
-    if outcomes:
-        _finish_executions(cursor, outcomes)
-    if close:
-        _close(cursor, lease_id)
-    return len(accepted)
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a lease comes to at its end: executions with an outcome, seconds spent in them.
 
-
-_FINISH_EXECUTIONS = Statement(
+    The dispatcher learns from it how long a type takes.
     """
-    UPDATE executors_execution execution
-       SET state = o.state,
-           started_at = to_timestamp(o.started_at),
-           completed_at = to_timestamp(o.completed_at),
-           error = o.error
-      FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::float8[], $5::jsonb[])
-        AS o (id, state, started_at, completed_at, error)
-     WHERE execution.id = o.id AND execution.state = 'running'
+
+    done: int = 0
+    seconds: float = 0.0
+
+
+_RECORD = Statement(
+    """
+    WITH finished AS (
+        UPDATE executors_execution execution
+           SET state = o.state,
+               started_at = to_timestamp(o.started_at),
+               completed_at = to_timestamp(o.completed_at),
+               error = o.error
+          FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::float8[], $5::jsonb[])
+            AS o (id, state, started_at, completed_at, error)
+         WHERE execution.id = o.id AND execution.state = 'running'
+    )
+    UPDATE executors_lease
+       SET state = 'finished', closed_at = now(), done = $7, busy_seconds = $8
+     WHERE id = $6 AND state = 'claimed' AND $9
     """
 )
 
 
-def _finish_executions(cursor: Cursor, outcomes: Sequence[Outcome]) -> None:
-    _FINISH_EXECUTIONS.run(
+def record(
+    cursor: Cursor, lease_id: str, outcomes: Sequence[Outcome], closing: Tally | None
+) -> int:
+    """Writes outcomes of a claimed lease, and closes it if told so; how many outcomes counted."""
+    accepted = lifecycle.finish(cursor, outcomes) if outcomes else []
+    tally = closing or Tally()
+    _RECORD.run(
         cursor,
         array(o.execution_id for o in outcomes),
         array(_EXECUTION_STATE[o.state] for o in outcomes),
         array(o.started_at for o in outcomes),
         array(o.completed_at for o in outcomes),
         array(o.error for o in outcomes),
+        lease_id,
+        tally.done,
+        tally.seconds,
+        closing is not None,
     )
-
-
-_CLOSE = Statement(
-    """
-    UPDATE executors_lease lease
-       SET state = 'finished', closed_at = now(), done = work.done,
-           busy_seconds = work.seconds
-      FROM (SELECT count(*) AS done,
-                   COALESCE(sum(extract(epoch FROM completed_at - started_at)), 0) AS seconds
-              FROM executors_execution
-             WHERE lease_id = $1 AND completed_at IS NOT NULL) work
-     WHERE lease.id = $1 AND lease.state = 'claimed'
-    """
-)
-
-
-def _close(cursor: Cursor, lease_id: str) -> None:
-    """Ends the lease, with the sums from which the dispatcher learns how long its type takes."""
-    _CLOSE.run(cursor, lease_id)
+    return len(accepted)

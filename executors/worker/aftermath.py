@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from executors import leases
+from executors.leases import Tally
 from executors.worker import attempt
 from jobs.lifecycle import Outcome, Started
 from jobs.sql import Cursor
@@ -16,7 +17,8 @@ def lost(cursor: Cursor, lease_id: str, reason: str) -> None:
 def timed_out(cursor: Cursor, lease_id: str) -> None:
     """The process was ended because its job ran past its timeout and the grace after it."""
     outcomes = [_timeout(job) for job in _running(cursor, lease_id)]
-    leases.record(cursor, lease_id, outcomes, close=True)
+    seconds = sum(outcome.completed_at - outcome.started_at for outcome in outcomes)
+    leases.record(cursor, lease_id, outcomes, Tally(len(outcomes), seconds))
 
 
 def _timeout(job: Started) -> Outcome:

@@ -47,7 +47,7 @@ def run(job: Started, context: JobContext, *, result_max_bytes: int) -> Ending:
         return failed(job, error.code, str(error), permanent=True)
     except CeleriacError as error:
         return failed(job, error.code, str(error), _trace(error))
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # SystemExit and the like end a job, not its process
         return failed(job, "exception", _describe(error), _trace(error))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -41,6 +42,10 @@ class Keeper:
         self._grace: float = settings.CELERIAC["CANCEL_GRACE"]
         identity = current()
         self._can_kill = identity is not None and identity.can_kill
+        if self._can_kill:
+            # Billiard's own handler raises SystemExit in the middle of the job, which the job's
+            # handler may catch; a process that is told to end must end.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
         threading.Thread(target=self._watch, name="keeper", daemon=True).start()
 
     @contextmanager

@@ -24,6 +24,8 @@ from jobs.ids import is_uuid
 logger = logging.getLogger("celeriac.worker")
 
 PR_SET_PDEATHSIG = 1
+LOOK_AFTER_CHILDREN = 0.25
+"""Seconds between looks for children that died."""
 
 _presence: Presence | None = None
 _worker: Any = None
@@ -35,8 +37,17 @@ def send(errand: Errand) -> None:
         _presence.send(errand)
 
 
-class DrainStep(bootsteps.StartStopStep):
-    """Gives back what has not started as soon as the worker begins to shut down."""
+class MembershipStep(bootsteps.StartStopStep):
+    """Gives back what has not started as soon as the worker begins to shut down.
+
+    And sees quickly to children that died: their sentinels tell of it a moment before they can
+    be collected, and then Celery looks again only after 5 seconds.
+    """
+
+    def register_with_event_loop(self, worker: Any, hub: Any) -> None:
+        """Called at the start of each connection to the broker, whose end clears the timer."""
+        if maintain_pool := getattr(worker.pool, "maintain_pool", None):
+            hub.call_repeatedly(LOOK_AFTER_CHILDREN, maintain_pool)
 
     def close(self, _worker: Any) -> None:
         """Called before the pool waits for what still runs."""
@@ -47,7 +58,7 @@ class DrainStep(bootsteps.StartStopStep):
 def _prepare(sender: Any, **_: Any) -> None:
     """Gossip and mingle leave lists behind on Redis and serve nothing here."""
     sender.options["without_gossip"] = sender.options["without_mingle"] = True
-    sender.app.steps["worker"].add(DrainStep)
+    sender.app.steps["worker"].add(MembershipStep)
 
 
 @signals.celeryd_after_setup.connect

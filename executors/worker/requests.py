@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from billiard.exceptions import TimeLimitExceeded
 from celery.worker.request import Request
 
 from executors.worker import aftermath, membership
@@ -15,10 +16,14 @@ class LeaseRequest(Request):
     def on_failure(
         self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False
     ) -> Any:
-        """The child died, or the Celery task raised, which `run_lease` never means to."""
-        reason = f"Its process ended: {exc_info.exception!r}"
-        lease_id = self.id
-        membership.send(lambda cursor, _: aftermath.lost(cursor, lease_id, reason))
+        """The child died, or the Celery task raised, which `run_lease` never means to.
+
+        A hard time limit comes here too, before `on_timeout`, whose matter it is.
+        """
+        error = getattr(exc_info.exception, "exc", exc_info.exception)
+        if not isinstance(error, TimeLimitExceeded):
+            lease_id, reason = self.id, f"Its process ended: {error}"
+            membership.send(lambda cursor, _: aftermath.lost(cursor, lease_id, reason))
         return super().on_failure(exc_info, send_failed_event, return_ok)
 
     def on_timeout(self, soft: bool, timeout: float) -> Any:

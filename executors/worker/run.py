@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from executors.leases import Claim
+from executors.leases import Claim, Tally
 from executors.worker import attempt
 from executors.worker.store import release_unstarted, write_outcomes
 from jobs import wake
@@ -41,6 +41,8 @@ class Run:
     abandoned: bool = False
     _waiting: deque[Started] = field(init=False)
     _outcomes: list[Outcome] = field(init=False, default_factory=list)
+    _done: int = field(init=False, default=0)
+    _seconds: float = field(init=False, default=0.0)
     _stopped: set[str] = field(init=False, default_factory=set)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _writing: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -82,19 +84,24 @@ class Run:
         with self._lock:
             if self.current is current:
                 self.current = None
-                self._outcomes.append(self._outcome(current, ending))
+                self._note(current, ending)
 
-    def _outcome(self, current: Current, ending: attempt.Ending) -> Outcome:
-        origin = current.job.now - self.anchor
-        return Outcome(
-            job_id=current.job.job_id,
-            execution_id=current.job.execution_id,
-            state=ending.state,
-            started_at=origin + current.began,
-            completed_at=origin + time.monotonic(),
-            result=ending.result,
-            error=ending.error,
-            delay=ending.delay,
+    def _note(self, current: Current, ending: attempt.Ending) -> None:
+        job, now = current.job, time.monotonic()
+        origin = job.now - self.anchor
+        self._done += 1
+        self._seconds += now - current.began
+        self._outcomes.append(
+            Outcome(
+                job.job_id,
+                job.execution_id,
+                ending.state,
+                origin + current.began,
+                origin + now,
+                ending.result,
+                ending.error,
+                ending.delay,
+            )
         )
 
     def write(self, *, close: bool = False) -> None:
@@ -103,16 +110,18 @@ class Run:
             with self._lock:
                 outcomes, self._outcomes = self._outcomes, []
             if outcomes or close:
-                write_outcomes(self.claim.lease_id, outcomes, close=close)
+                closing = Tally(self._done, self._seconds) if close else None
+                write_outcomes(self.claim.lease_id, outcomes, closing)
 
     def give_back_unstarted(self) -> int:
         """Puts back what has not started, at no cost; how many jobs."""
-        with self._lock:
-            unstarted = [Placed(job.job_id, job.execution_id) for job in self._waiting]
-            self._waiting.clear()
-        if unstarted:
-            release_unstarted(unstarted)
-            wake.slots_came_free()
+        with self._writing:  # the lease must not close before they are back
+            with self._lock:
+                unstarted = [Placed(job.job_id, job.execution_id) for job in self._waiting]
+                self._waiting.clear()
+            if unstarted:
+                release_unstarted(unstarted)
+                wake.slots_came_free()
         return len(unstarted)
 
     def stop(self, execution_ids: Sequence[str]) -> None:
@@ -127,7 +136,7 @@ class Run:
                 return False
             message = f"The job ignored its timeout of {current.job.timeout:g} s."
             ending = attempt.failed(current.job, "timeout", message)
-            self._outcomes.append(self._outcome(current, ending))
+            self._note(current, ending)
             self.lost = self.abandoned = True
         self.write(close=True)
         return True

@@ -10,6 +10,7 @@ from dataclasses import replace
 from django.db import DataError, InterfaceError, OperationalError, connection
 
 from executors import leases
+from executors.leases import Tally
 from executors.worker.attempt import error_text
 from jobs.lifecycle import Outcome, Placed
 from jobs.sql import retry_on_deadlock
@@ -21,23 +22,23 @@ FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 
 
-def write_outcomes(lease_id: str, outcomes: Sequence[Outcome], *, close: bool) -> None:
-    """Writes outcomes of a lease in one transaction, and closes it if asked.
+def write_outcomes(lease_id: str, outcomes: Sequence[Outcome], closing: Tally | None) -> None:
+    """Writes outcomes of a lease in one transaction, and closes it if told so.
 
     A result that Postgres refuses fails its own job and no other.
     """
     try:
-        patiently(lambda: _record(lease_id, outcomes, close=close))
+        patiently(lambda: _record(lease_id, outcomes, closing))
     except DataError:
         for outcome in outcomes:
             _write_alone(lease_id, outcome)
-        if close:
-            patiently(lambda: _record(lease_id, [], close=True))
+        if closing:
+            patiently(lambda: _record(lease_id, [], closing))
 
 
 def _write_alone(lease_id: str, outcome: Outcome) -> None:
     try:
-        patiently(lambda: _record(lease_id, [outcome], close=False))
+        patiently(lambda: _record(lease_id, [outcome], None))
     except DataError as refusal:
         message = f"Postgres refuses the result: {refusal}"
         failure = replace(
@@ -46,12 +47,12 @@ def _write_alone(lease_id: str, outcome: Outcome) -> None:
             result=None,
             error=error_text("invalid_result", message),
         )
-        patiently(lambda: _record(lease_id, [failure], close=False))
+        patiently(lambda: _record(lease_id, [failure], None))
 
 
-def _record(lease_id: str, outcomes: Sequence[Outcome], *, close: bool) -> None:
+def _record(lease_id: str, outcomes: Sequence[Outcome], closing: Tally | None) -> None:
     with connection.cursor() as cursor:
-        leases.record(cursor, lease_id, outcomes, close=close)
+        leases.record(cursor, lease_id, outcomes, closing)
 
 
 def release_unstarted(pairs: Sequence[Placed]) -> None:

@@ -102,7 +102,8 @@ _FINISH = Statement(
        SET status = o.status,
            result = o.result,
            error = o.error,
-           started_at = to_timestamp(o.started_at),
+           started_at = CASE WHEN o.status = 'scheduled' THEN NULL
+                             ELSE to_timestamp(o.started_at) END,
            completed_at = CASE WHEN o.status = 'scheduled' THEN NULL
                                ELSE to_timestamp(o.completed_at) END,
            available_at = CASE WHEN o.status = 'scheduled'

@@ -55,6 +55,7 @@ def lose(cursor: Cursor, placed: Sequence[Placed], reason: str, *, repeatable: b
         UPDATE jobs_job job
            SET status = fate.status,
                error = jsonb_build_object('code', 'lost', 'message', %s::text),
+               started_at = CASE WHEN fate.status = 'queued' THEN NULL ELSE job.started_at END,
                completed_at = CASE WHEN fate.status = 'queued' THEN NULL ELSE now() END,
                execution_id = CASE WHEN fate.status = 'queued' THEN NULL
                                    ELSE job.execution_id END,

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from jobs import events, ids
+from jobs import events
 from jobs.sql import Cursor, Statement, array
 from jobs.states import ACTIVE, FINAL, WAITS, JobState, sources
 
-CLOCK_MARGIN = timedelta(hours=1)
-
-
 _PROMOTE = Statement(
     """
-    UPDATE jobs_job
-       SET status = 'queued'
-     WHERE id IN (SELECT id FROM jobs_job
-                   WHERE is_scheduled AND available_at <= now()
-                   ORDER BY available_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-       AND status = ANY($2)
+    WITH promoted AS (
+        UPDATE jobs_job
+           SET status = 'queued'
+         WHERE id IN (SELECT id FROM jobs_job
+                       WHERE is_scheduled AND available_at <= now()
+                       ORDER BY available_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+           AND status = ANY($2)
+        RETURNING id
+    )
+    SELECT count(*),
+           (SELECT date_part('epoch', min(available_at) - now()) FROM jobs_job
+             WHERE is_scheduled AND available_at > now())
+      FROM promoted
     """
 )
 
 
-def promote(cursor: Cursor, limit: int = 5000) -> int:
-    """Queues scheduled jobs whose time has come; how many."""
+def promote(cursor: Cursor, limit: int = 5000) -> tuple[int, float | None]:
+    """Queues scheduled jobs whose time has come; how many, and seconds until the next is due."""
     _PROMOTE.run(cursor, limit, sources("promote"))
-    return cursor.rowcount
+    row = cursor.fetchone()
+    assert row is not None
+    return row[0], row[1]
 
 
 def cancel(cursor: Cursor, ids: Iterable[str], actor: str) -> dict[str, str]:
@@ -94,17 +100,14 @@ def prune(cursor: Cursor, status: str, older_than: timedelta, limit: int) -> lis
     if status not in FINAL:
         message = f"Only final jobs can be pruned, not {status!r} ones."
         raise ValueError(message)
-    # What became final before a moment was submitted before it: ids, which are ordered by time,
-    # end the search in the index. Clocks of the submitting machines may be wrong by the margin.
-    newest = ids.floor(datetime.now(UTC) - older_than + CLOCK_MARGIN)
     cursor.execute(
         """
         DELETE FROM jobs_job
          WHERE id IN (SELECT id FROM jobs_job
-                       WHERE status = %s AND id < %s::uuid AND completed_at < now() - %s
-                       ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+                       WHERE status = %s AND completed_at < now() - %s
+                       ORDER BY completed_at LIMIT %s FOR UPDATE SKIP LOCKED)
         RETURNING id::text
         """,
-        (status, newest, older_than, limit),
+        (status, older_than, limit),
     )
     return [row[0] for row in cursor.fetchall()]
