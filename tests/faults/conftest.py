@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.gates import Gate
 from tests.support.platform import Platform
+from tests.support.process import Process
 
 _numbers = count(1)
 
@@ -49,3 +50,16 @@ def gates(platform: Platform) -> Iterator[Callable[[], Gate]]:
 def gate(gates: Callable[[], Gate]) -> Gate:
     """One gate."""
     return gates()
+
+
+@pytest.fixture(scope="module", params=["prefork", "threads"])
+def pool(request: pytest.FixtureRequest) -> str:
+    """How the module's worker runs jobs."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def worker(module_platform: Platform, pool: str) -> Iterator[Process]:
+    """The module's only worker, with two slots."""
+    yield module_platform.worker(pool, slots=2, pool=pool)
+    module_platform.retire(pool)

@@ -32,7 +32,7 @@ class Client:
 
     def submit_one(self, type_: str, payload: dict[str, Any] | None = None, **fields: Any) -> str:
         """Stores one job; its id."""
-        return self.submit(type_, payload or {}, **fields)[0]
+        return self.submit(type_, {} if payload is None else payload, **fields)[0]
 
     def cancel(self, *ids: str) -> dict[str, str]:
         """As `lifecycle.cancel`."""

@@ -10,7 +10,7 @@ import psycopg2
 from tests.support.database import Database
 from tests.support.process import Process
 
-TAIL = 25
+TAIL = 12
 
 SECTIONS = {
     "jobs": "SELECT type, status, count(*) FROM jobs_job GROUP BY 1, 2 ORDER BY 1, 2",

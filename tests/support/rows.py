@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from executors.models import Execution, Executor, Lease
 from executors.states import ExecutionState, LeaseState
-from jobs import ids
 from jobs.ids import uuid7
 from jobs.models import Job
 from jobs.states import FINAL, PLACED, JobState
@@ -20,7 +19,6 @@ def make_job(status: str = JobState.QUEUED, *, age: timedelta = timedelta(0), **
     then = timezone.now() - age
     fields = {"type": "add_numbers", "name": "a job", "payload": {"a": 1, "b": 2}} | fields
     fields = {"placement_class": fields["type"], "created_at": then, "available_at": then} | fields
-    fields.setdefault("id", ids.floor(fields["created_at"])[:14] + uuid7()[14:])
     if status in PLACED:
         fields = {"execution_id": uuid7(), "executor": "w1"} | fields
     if status in {JobState.RUNNING, JobState.COMPLETED}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from jobs.context import JobContext
@@ -156,6 +157,14 @@ def latch(context: JobContext, payload: Latch) -> Nothing:
 def latch_once(context: JobContext, payload: Latch) -> Nothing:
     """The same, never to be repeated."""
     return _wait(context, payload)
+
+
+@job_type("stubborn")
+def stubborn(context: JobContext, payload: Latch) -> Nothing:
+    """Waits for its gate and lets nothing that is raised stop it."""
+    while True:
+        with suppress(Exception):
+            return _wait(context, payload)
 
 
 @job_type("threads_given")
