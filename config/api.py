@@ -42,6 +42,7 @@ class DocsView(SpectacularSwaggerSplitView):
     """The schema's page; sends people who are not logged in to the login."""
 
     url_name = "schema"
+    template_name = "docs.html"
 
     def handle_exception(self, exc: Exception) -> Any:
         """A redirection to the login instead of a 401, which a person could do nothing with."""

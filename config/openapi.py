@@ -26,13 +26,22 @@ def canonical_paths(endpoints: list[Endpoint]) -> list[Endpoint]:
 
 def add_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Adds to every operation the problems that all of them share."""
-    for path in result["paths"].values():
-        for operation in path.values():
+    for operations in result["paths"].values():
+        for operation in operations.values():
             shared = dict(REFUSALS)
             if "requestBody" in operation or _has_query(operation):
                 shared["400"] = MALFORMED
             for status, description in shared.items():
                 operation["responses"].setdefault(status, _problem(description))
+    return result
+
+
+def tag_by_kind(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Groups operations by what they are about, the short paths apart."""
+    for path, operations in result["paths"].items():
+        kind = path.split("/")[3] if path.startswith("/api/v1/") else "short paths"
+        for operation in operations.values():
+            operation["tags"] = [kind]
     return result
 
 

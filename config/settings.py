@@ -11,6 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config import admin_theme
 from config.environment import BASE_DIR, data_dir, find_services
 
 env = environ.Env()
@@ -22,7 +23,8 @@ SERVICES = find_services()
 
 def _secret_key() -> str:
     """The key from the environment, or one made once and kept in the data directory."""
-    if given := env.str("SECRET_KEY", default=""):
+    given: str = env.str("SECRET_KEY", default="")
+    if given:
         return given
     path = DATA_DIR / "secret_key"
     DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -113,6 +115,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     keepalives_idle=10,
     keepalives_interval=5,
     keepalives_count=3,
+    # What is prepared (jobs.sql.Statement) is planned once, for any parameters.
+    options="-c plan_cache_mode=force_generic_plan",
     application_name=env.str("CELERIAC_PROCESS", default="celeriac"),
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -136,6 +140,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- Who may do what --------------------------------------------------------------------------
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -186,7 +191,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "PREPROCESSING_HOOKS": ["config.openapi.canonical_paths"],
-    "POSTPROCESSING_HOOKS": ["config.openapi.add_refusals"],
+    "POSTPROCESSING_HOOKS": ["config.openapi.add_refusals", "config.openapi.tag_by_kind"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -207,6 +213,7 @@ USE_TZ = True
 TIME_ZONE = env.str("TZ_NAME", default="UTC")
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
+FORMAT_MODULE_PATH = "config.formats"
 
 # --- Celery -----------------------------------------------------------------------------------
 CELERY_BROKER_URL = SERVICES.broker_url
@@ -266,3 +273,6 @@ CELERIAC = {
         "cancelled": timedelta(days=env.int("KEEP_CANCELLED_DAYS", default=7)),
     },
 }
+
+# --- The admin's looks --------------------------------------------------------------------------
+UNFOLD = admin_theme.UNFOLD

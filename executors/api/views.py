@@ -24,7 +24,7 @@ from jobs.api.views.base import ApiView, ListView
 class ExecutorFilter(filters.FilterSet):
     """What a list of executors can be narrowed to."""
 
-    status = Choices(ExecutorStatus, "One or more states.")
+    status = Choices(ExecutorStatus, "Status", "One or more states.")
 
     class Meta:
         model = Executor
@@ -34,10 +34,12 @@ class ExecutorFilter(filters.FilterSet):
 class ExecutionFilter(filters.FilterSet):
     """What a list of executions can be narrowed to."""
 
-    state = Choices(ExecutionState, "One or more states.")
-    executor = filters.CharFilter("executor__name", max_length=200, help_text="Its name.")
-    job = filters.UUIDFilter("job_id")
-    lease = filters.UUIDFilter("lease_id")
+    state = Choices(ExecutionState, "State", "One or more states.")
+    executor = filters.CharFilter(
+        "executor__name", label="Executor", max_length=200, help_text="Its name."
+    )
+    job = filters.UUIDFilter("job_id", label="Job", help_text="Its id.")
+    lease = filters.UUIDFilter("lease_id", label="Lease", help_text="Its id.")
 
     class Meta:
         model = Execution

@@ -59,10 +59,11 @@ class _MomentField(IsoDateTimeField):
 class Choices(filters.MultipleChoiceFilter):
     """One or more of a few values."""
 
-    def __init__(self, choices: Any, help_text: str) -> None:
+    def __init__(self, choices: Any, label: str, help_text: str) -> None:
         names = [str(choice) for choice in choices]
         super().__init__(
             choices=[(name, name) for name in names],
+            label=label,
             help_text=help_text,
             widget=_Several,
             error_messages={"invalid_choice": f"Give one or more of {', '.join(names)}."},
@@ -72,10 +73,11 @@ class Choices(filters.MultipleChoiceFilter):
 class Choice(filters.ChoiceFilter):
     """One of a few values."""
 
-    def __init__(self, choices: Any, help_text: str, **options: Any) -> None:
+    def __init__(self, choices: Any, label: str, help_text: str, **options: Any) -> None:
         names = [str(choice) for choice in choices]
         super().__init__(
             choices=[(name, name) for name in names],
+            label=label,
             help_text=help_text,
             error_messages={"invalid_choice": f"Give one of {', '.join(names)}."},
             **options,
@@ -87,11 +89,12 @@ class Moment(filters.IsoDateTimeFilter):
 
     field_class = _MomentField
 
-    def __init__(self, field_name: str, lookup_expr: str) -> None:
+    def __init__(self, label: str, field_name: str, lookup_expr: str) -> None:
         super().__init__(
             field_name=field_name,
             lookup_expr=lookup_expr,
-            help_text=f"{'From' if lookup_expr == 'gte' else 'Before'} this time, in ISO 8601.",
+            label=label,
+            help_text="A time in ISO 8601.",
             error_messages={"invalid": "Give a time in ISO 8601, such as 2030-01-31T12:00:00Z."},
         )
 
@@ -99,20 +102,26 @@ class Moment(filters.IsoDateTimeFilter):
 class JobFilter(filters.FilterSet):
     """What a list of jobs can be narrowed to."""
 
-    scope = Choice(SCOPES, "Jobs that still change, or final ones.", method="by_scope")
-    status = Choices(JobState, "One or more states.")
+    scope = Choice(SCOPES, "Scope", "Jobs that still change, or final ones.", method="by_scope")
+    status = Choices(JobState, "Status", "One or more states.")
     type = filters.CharFilter(
-        method="by_type", max_length=100, help_text="A job type, in snake_case or PascalCase."
+        method="by_type",
+        label="Type",
+        max_length=100,
+        help_text="A job type, in snake_case or PascalCase.",
     )
-    priority = Choice(range(10), "From 0 to 9.")
-    executor = filters.CharFilter(max_length=200, help_text="An executor's name.")
+    priority = Choice(range(10), "Priority", "From 0 to 9.")
+    executor = filters.CharFilter(label="Executor", max_length=200, help_text="An executor's name.")
     name = filters.CharFilter(
-        lookup_expr="icontains", max_length=200, help_text="Text in the name, in any case."
+        lookup_expr="icontains",
+        label="Name",
+        max_length=200,
+        help_text="Text in the name, in any case.",
     )
-    created_after = Moment("created_at", "gte")
-    created_before = Moment("created_at", "lt")
-    completed_after = Moment("completed_at", "gte")
-    completed_before = Moment("completed_at", "lt")
+    created_after = Moment("Created at or after", "created_at", "gte")
+    created_before = Moment("Created before", "created_at", "lt")
+    completed_after = Moment("Completed at or after", "completed_at", "gte")
+    completed_before = Moment("Completed before", "completed_at", "lt")
 
     class Meta:
         model = Job

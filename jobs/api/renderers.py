@@ -30,6 +30,11 @@ class JsonRenderer(JSONRenderer):
 class PageRenderer(BrowsableAPIRenderer):
     """The browsable API; a view's `example` fills in the box for the body."""
 
+    def get_context(self, *args: Any) -> dict[str, Any]:
+        """What the template needs; no style sheet for code samples, of which there are none."""
+        context: dict[str, Any] = super().get_context(*args)
+        return context | {"code_style": ""}
+
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """The form with the box, or None where the method or the role does not allow it."""
         form = super().get_raw_data_form(data, view, method, request)

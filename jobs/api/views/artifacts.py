@@ -34,6 +34,14 @@ class Upload(serializers.Serializer[Any]):
     file = serializers.FileField()
 
 
+FORM = {
+    "type": "object",
+    "properties": {"file": {"type": "string", "format": "binary"}},
+    "required": ["file"],
+}
+"""The same for OpenAPI, which the serializer's own description would call a URI."""
+
+
 class Download(FileResponse):
     """A file in larger blocks: each one is a hop between threads."""
 
@@ -66,7 +74,7 @@ class Artifacts(ListView):
 
     @extend_schema(
         operation_id="artifacts_upload",
-        request=Upload,
+        request={"multipart/form-data": FORM},
         responses={201: shapes.Artifact, **problems(400, 413)},
     )
     def post(self, request: Request) -> Response:
