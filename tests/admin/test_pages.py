@@ -1,0 +1,231 @@
+"""Every model has a page that lists it, shows one and searches, for those who may look."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db import connection, models
+from django.urls import reverse
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
+from django_celery_results.models import GroupResult, TaskResult
+from knox.models import AuthToken
+from unfold.admin import ModelAdmin
+
+from executors.models import Execution, Executor, Lease
+from jobs import artifacts, events
+from jobs.admin import base, paginator
+from jobs.models import Artifact, Job, JobEvent
+from jobs.tokens import issue_token
+from scheduling.models import SchedulerInstance
+from tests.support.rows import make_execution, make_executor, make_job, make_lease
+
+WORK = [Job, JobEvent, Artifact, Executor, Lease, Execution, SchedulerInstance]
+BEAT = [PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule]
+RESULTS = [TaskResult, GroupResult]
+ACCESS = [User, Group, AuthToken]
+SHOWN = [*WORK, *BEAT, *RESULTS, *ACCESS]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rows(settings, tmp_path) -> dict[type[models.Model], Any]:
+    """A row of every model."""
+    settings.MEDIA_ROOT = tmp_path
+    executor = make_executor()
+    job, lease = make_job("running", name="Ada's job"), make_lease(executor, "claimed")
+    make_job("failed", retry_of=job.id)
+    execution = make_execution(job, lease, "failed", error={"code": "lost", "message": "Gone."})
+    with connection.cursor() as cursor:
+        events.record(cursor, events.RETRIED, [(str(job.id), {"delay": 1})], "ada")
+    issue_token("ci", "viewer")
+    crontab = CrontabSchedule.objects.create(minute="5")
+    return {
+        Job: job,
+        JobEvent: JobEvent.objects.get(),
+        Artifact: artifacts.store(io.BytesIO(b"x"), "a.txt", "text/plain", job_id=str(job.id)),
+        Executor: executor,
+        Lease: lease,
+        Execution: execution,
+        SchedulerInstance: SchedulerInstance.objects.create(role="beat", host="here", pid=1),
+        CrontabSchedule: crontab,
+        IntervalSchedule: IntervalSchedule.objects.create(every=5, period="seconds"),
+        ClockedSchedule: ClockedSchedule.objects.create(clocked_time="2030-01-01T00:00:00Z"),
+        SolarSchedule: SolarSchedule.objects.create(event="sunset", latitude=50, longitude=8),
+        PeriodicTask: PeriodicTask.objects.create(name="a task", task="x.y", crontab=crontab),
+        TaskResult: TaskResult.objects.create(
+            task_id="a-task-id", task_name="x.y", status="SUCCESS"
+        ),
+        GroupResult: GroupResult.objects.create(group_id="a-group-id", result="[]"),
+        User: User.objects.get(username="ci"),
+        Group: Group.objects.get(name="viewer"),
+        AuthToken: AuthToken.objects.get(),
+    }
+
+
+def page(model: type[models.Model], view: str, *args: object) -> str:
+    meta = model._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{view}", args=args)
+
+
+def listed(client, model, **parameters) -> list[str]:
+    answer = client.get(page(model, "changelist"), parameters)
+    assert answer.status_code == 200, (model, parameters, answer.status_code)
+    return [str(row.pk) for row in answer.context["cl"].result_list]
+
+
+def test_all_models_are_shown_in_the_theme():
+    for model in SHOWN:
+        assert isinstance(admin.site.get_model_admin(model), ModelAdmin), model
+    ours = {
+        m
+        for app in ("jobs", "executors", "scheduling")
+        for m in apps.get_app_config(app).get_models()
+    }
+    assert ours == set(WORK)
+
+
+@pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)
+def test_each_is_listed_and_each_row_has_a_page(login, rows, model):
+    client = login("admin")
+    key = str(rows[model].pk)
+    assert key in listed(client, model)
+    answer = client.get(page(model, "change", key))
+    assert answer.status_code == 200
+    assert client.get(page(model, "history", key)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("model", "term"),
+    [
+        (Job, "Ada's"), (Job, "id"), (JobEvent, "ada"), (Artifact, "a.txt"), (Executor, "w1"),
+        (Executor, "id"), (Lease, "add_numbers"), (Lease, "id"), (Execution, "id"),
+        (SchedulerInstance, "beat"), (PeriodicTask, "a task"), (CrontabSchedule, "5"),
+        (IntervalSchedule, "5"), (SolarSchedule, "sunset"), (ClockedSchedule, "2030"),
+        (TaskResult, "x.y"), (TaskResult, "a-task-id"), (GroupResult, "a-group-id"), (User, "ci"),
+        (Group, "viewer"), (AuthToken, "ci"),
+    ],
+)  # fmt: skip
+def test_each_can_be_searched(login, rows, model, term):
+    client = login("admin")
+    key = str(rows[model].pk)
+    assert key in listed(client, model, q=key if term == "id" else term)
+    for other in ("nothing like this", "0190b0a8-0000-7000-8000-000000000000", "\0", "%"):
+        if found := listed(client, model, q=other):
+            assert other == "\0" or model in BEAT, (other, found)
+
+
+@pytest.mark.parametrize("model", [JobEvent, Artifact, Execution])
+def test_what_belongs_to_a_job_is_found_by_its_id(login, rows, model):
+    assert listed(login("viewer"), model, q=str(rows[Job].id)) == [str(rows[model].pk)]
+
+
+def test_a_lease_and_its_job_lead_to_each_other(login, rows):
+    client = login("viewer")
+    job, lease, executor = rows[Job], rows[Lease], rows[Executor]
+    links = {
+        page(Job, "change", job.id): [page(Lease, "change", lease.id)],
+        page(Lease, "change", lease.id): [page(Job, "change", job.id)],
+        page(Execution, "change", rows[Execution].id): [
+            page(Job, "change", job.id), page(Lease, "change", lease.id),
+        ],
+        page(Executor, "change", executor.id): [page(Lease, "change", lease.id)],
+    }  # fmt: skip
+    for path, targets in links.items():
+        text = client.get(path).content.decode()
+        for target in [*targets, page(Executor, "change", executor.id)][: len(targets) + 1]:
+            assert f'href="{target}"' in text or target == path, (path, target)
+
+
+@pytest.mark.parametrize("status", ["waiting", "running", "failed", "completed", "cancelled"])
+def test_jobs_are_filtered_by_state(login, status):
+    for other in ("queued", "running", "failed", "completed", "cancelled", "waiting"):
+        make_job(other)
+    found = listed(login("viewer"), Job, status=status)
+    assert [Job.objects.get(id=id_).status for id_ in found] == [status]
+
+
+def test_jobs_are_filtered_by_type_and_priority(login):
+    wanted = make_job(type="reverse_string", priority=9)
+    make_job(type="reverse_string", priority=1)
+    make_job(priority=9)
+    client = login("viewer")
+    assert listed(client, Job, type="reverse_string", priority="9") == [str(wanted.id)]
+    assert len(listed(client, Job, priority="x")) == 3
+
+
+def test_executions_and_leases_are_filtered_by_state_and_executor(login, rows):
+    client = login("viewer")
+    for model in (Execution, Lease):
+        row = rows[model]
+        assert listed(client, model, state=row.state, executor=str(row.executor_id)) == [
+            str(row.id)
+        ]
+        assert listed(client, model, state="released") == []
+
+
+def test_what_happened_to_a_job_is_read_on_its_page(login, settings, tmp_path):
+    failed = make_job(
+        "failed",
+        payload={"text": "<script>alert(1)</script>"},
+        error={"code": "bad", "message": "No.", "traceback": "line 1\nline 2"},
+    )
+    text = login("viewer").get(page(Job, "change", failed.id)).content.decode()
+    assert "line 1\nline 2" in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script>alert(1)" not in text
+
+
+# --- Long tables ------------------------------------------------------------------------------
+def test_text_is_searched_among_the_latest_rows_alone(login, monkeypatch):
+    monkeypatch.setattr(base, "RECENT", 3)
+    jobs = [make_job(name=f"number {number}") for number in range(5)]
+    client = login("viewer")
+    assert listed(client, Job, q="number") == [str(job.id) for job in reversed(jobs[2:])]
+    assert listed(client, Job, q=str(jobs[0].id)) == [str(jobs[0].id)]
+    assert len(listed(client, Job)) == 5
+
+
+def test_many_rows_are_estimated_and_few_are_counted(monkeypatch):
+    for _ in range(30):
+        make_job()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE jobs_job")
+    Job.objects.first().delete()
+
+    assert paginator.EstimatingPaginator(Job.objects.order_by("-id"), 10).count == 29
+    monkeypatch.setattr(paginator, "EXACT", 20)
+    assert paginator.EstimatingPaginator(Job.objects.order_by("-id"), 10).count == 30
+
+
+def test_a_list_is_never_counted_whole_nor_made_distinct(login, django_assert_max_num_queries):
+    client = login("viewer")
+    for _ in range(3):
+        make_job()
+    with django_assert_max_num_queries(25) as queries:
+        listed(client, Job)
+    for query in queries.captured_queries:
+        assert "DISTINCT" not in query["sql"]
+        if query["sql"].startswith("SELECT") and "payload" in query["sql"]:
+            assert '"jobs_job"."payload"' not in query["sql"]
+
+
+def test_what_takes_too_long_leads_back_to_the_bare_list(login, monkeypatch):
+    monkeypatch.setattr(base, "LIST_SECONDS", 0.1)
+    slow = lambda queryset: queryset.extra(where=["pg_sleep(5) IS NOT NULL"])  # noqa: E731
+    monkeypatch.setattr(base, "recent", slow)
+    make_job()
+    answer = login("viewer").get(page(Job, "changelist"), {"q": "anything"}, follow=True)
+    assert answer.redirect_chain == [(page(Job, "changelist"), 302)]
+    assert "took too long" in answer.content.decode()
