@@ -6,7 +6,6 @@ import os
 import threading
 import time
 import uuid
-from datetime import datetime
 
 _lock = threading.Lock()
 _last = 0
@@ -25,12 +24,6 @@ def uuid7() -> str:
     tail = int.from_bytes(os.urandom(8)) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     text = f"{ticks >> 12:012x}7{ticks & 0xFFF:03x}{tail:016x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def floor(moment: datetime) -> str:
-    """The least UUIDv7 of a moment: ids made before it are less."""
-    milliseconds = f"{max(0, int(moment.timestamp() * 1000)):012x}"
-    return f"{milliseconds[:8]}-{milliseconds[8:]}-7000-8000-000000000000"
 
 
 def is_uuid(value: object) -> bool:

@@ -8,24 +8,23 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from dashboard.metrics import history
 from jobs.sql import Cursor
-from jobs.states import ACTIVE, JobState
+from jobs.states import JobState
 
 
 def read(cursor: Cursor) -> list[Metric]:
-    """Exact for what is not final, by the index on the state: the cost grows with the backlog."""
+    """Exact for what is not final, by an index: the cost grows with the backlog."""
     cursor.execute(
         """
         SELECT status, type, priority, count(*),
                extract(epoch FROM now() - min(available_at))::float8
           FROM jobs_job
-         WHERE status = ANY(%s)
+         WHERE is_active
          GROUP BY status, type, priority
-        """,
-        (sorted(ACTIVE),),
+        """
     )
     jobs = GaugeMetricFamily(
         "celeriac_jobs",
-        f"Jobs in the database; of final ones, past {history.EXACT} in a state an estimate.",
+        f"Jobs in the database; of final ones, past {history.EXACT} in all, an estimate.",
         labels=["status", "type"],
     )
     depth = GaugeMetricFamily(
@@ -44,6 +43,6 @@ def read(cursor: Cursor) -> list[Metric]:
             age.add_metric([type_, str(priority)], max(0.0, oldest))
     for labels, count in sorted(counts.items()):
         jobs.add_metric(labels, count)
-    for status, type_, count in history.counts(cursor):
-        jobs.add_metric([status, type_], count)
+    for labels, count in history.counts(cursor).items():
+        jobs.add_metric(labels, count)
     return [jobs, depth, age]

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from dashboard.metrics import backlog, finished, places
 from jobs.sql import Cursor
+from jobs.timelimit import TookTooLong, time_limit
 
 logger = logging.getLogger("celeriac.metrics")
 
@@ -62,9 +63,8 @@ class PostgresCollector(Collector):
 
 def _read(name: str, read: Callable[[Cursor], list[Metric]]) -> list[Metric] | None:
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = {int(TIME_LIMIT * 1000)}")
+        with time_limit(TIME_LIMIT), connection.cursor() as cursor:
             return read(cursor)
-    except DatabaseError as error:
+    except (DatabaseError, TookTooLong) as error:
         logger.warning("The metrics part %s is left out: %s", name, error)
         return None

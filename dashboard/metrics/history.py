@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 from jobs.sql import Cursor
 from jobs.states import FINAL
 
 EXACT = 10_000
-"""Jobs of one state that are counted one by one."""
+"""Final jobs that are counted one by one."""
 
 
-def counts(cursor: Cursor) -> list[tuple[str, str, int]]:
-    """State, type and number; exact for up to `EXACT` jobs in a state. Beyond that it is Postgres'
-    own estimate of the state, divided among the types as the latest `EXACT` are: to count
-    millions would take a second.
+def counts(cursor: Cursor) -> dict[tuple[str, str], int]:
+    """Numbers by state and type. Exact for up to `EXACT` jobs in all; beyond that it is Postgres'
+    own estimate of each state, divided among the types as the latest `EXACT` jobs are: to count
+    millions would take seconds.
     """
-    found: list[tuple[str, str, int]] = []
-    for status in sorted(FINAL):
-        by_type = _latest(cursor, status)
-        latest = sum(by_type.values())
-        whole = latest if latest < EXACT else max(latest, _estimate(cursor, status))
-        found += [(status, type_, round(n * whole / latest)) for type_, n in by_type.items()]
-    return found
+    latest = _latest(cursor)
+    if latest.total() < EXACT:
+        return dict(latest)
+    return {
+        (status, type_): round(share * _estimate(cursor, status))
+        for status in sorted(FINAL)
+        for type_, share in _shares(latest, status).items()
+    }
 
 
-def _latest(cursor: Cursor, status: str) -> dict[str, int]:
+def _latest(cursor: Cursor) -> Counter[tuple[str, str]]:
     cursor.execute(
         """
-        SELECT type, count(*)
-          FROM (SELECT type FROM jobs_job WHERE status = %s ORDER BY id DESC LIMIT %s) latest
-         GROUP BY type ORDER BY type
+        SELECT status, type, count(*)
+          FROM (SELECT status, type FROM jobs_job WHERE completed_at IS NOT NULL
+                 ORDER BY completed_at DESC LIMIT %s) latest
+         GROUP BY status, type ORDER BY status, type
         """,
-        (status, EXACT),
+        (EXACT,),
     )
-    return dict(cursor.fetchall())
+    return Counter({(status, type_): count for status, type_, count in cursor.fetchall()})
+
+
+def _shares(latest: Counter[tuple[str, str]], status: str) -> dict[str, float]:
+    """What part of a state each type has; where the latest jobs have none of it, of them all."""
+    of_status = {type_: n for (its_status, type_), n in latest.items() if its_status == status}
+    if not of_status:
+        of_all: Counter[str] = Counter()
+        for (_, type_), n in latest.items():
+            of_all[type_] += n
+        of_status = dict(of_all)
+    whole = sum(of_status.values())
+    return {type_: n / whole for type_, n in of_status.items()}
 
 
 def _estimate(cursor: Cursor, status: str) -> int:

@@ -19,7 +19,7 @@ from dashboard.metrics import backlog, collector, finished, history, places
 from jobs.states import ACTIVE, FINAL
 from jobs.tokens import issue_token
 from scheduling.models import SchedulerInstance
-from tests.support.rows import make_execution, make_executor, make_job, make_lease
+from tests.support.rows import make_executor, make_job, make_lease
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -54,20 +54,19 @@ def test_jobs_are_counted_by_state_and_type(scrape):
 
 
 def test_many_final_jobs_are_estimated_and_divided_by_type(scrape, monkeypatch):
-    monkeypatch.setattr(history, "EXACT", 8)
-    for number in range(20):
-        make_job("completed", type="add_numbers" if number % 4 else "resize_image")
+    monkeypatch.setattr(history, "EXACT", 40)
+    make_job("cancelled", age=60 * SECOND)
+    for number in range(40):
+        make_job("completed", type="resize_image" if number % 4 == 0 else "add_numbers")
         make_job("failed", type="add_numbers")
-    make_job("cancelled")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE jobs_job")
 
-    assert scrape("celeriac_jobs") == {
-        ("completed", "add_numbers"): 15,
-        ("completed", "resize_image"): 5,
-        ("failed", "add_numbers"): 20,
-        ("cancelled", "add_numbers"): 1,
-    }
+    found = scrape("celeriac_jobs")
+    assert found["completed", "add_numbers"] == pytest.approx(30, abs=3)
+    assert found["completed", "resize_image"] == pytest.approx(10, abs=3)
+    assert found["failed", "add_numbers"] == 40
+    assert sum(n for (status, _), n in found.items() if status == "cancelled") <= 2
 
 
 def test_depth_and_age_of_the_queue_by_type_and_priority(scrape):
@@ -84,17 +83,15 @@ def test_depth_and_age_of_the_queue_by_type_and_priority(scrape):
 
 @pytest.fixture
 def finish() -> Callable[..., None]:
-    """Makes a job that was queued, ran and became final, in a lease closed some time ago."""
-    executor = make_executor()
+    """Makes a job that was queued, ran and became final some time ago."""
 
     def make(status: str, *, queue: float = 0, run: float = 0, ago: float = 1) -> None:
         end = timezone.now() - ago * SECOND
         start = end - run * SECOND
-        job = make_job(
+        make_job(
             status, age=end - start, available_at=start - queue * SECOND,
             created_at=start - queue * SECOND, started_at=start, completed_at=end,
         )  # fmt: skip
-        make_execution(job, make_lease(executor, closed_at=end))
 
     return make
 
@@ -104,7 +101,7 @@ def test_rates_look_back_over_the_window(scrape, finish):
         finish("completed")
     finish("failed")
     finish("completed", ago=finished.WINDOW + 10)
-    make_execution(make_job("running"), make_lease(make_executor("w2"), "claimed"))
+    make_job("running")
 
     assert scrape("celeriac_jobs_finished_per_second") == {
         ("completed", "add_numbers"): pytest.approx(3 / finished.WINDOW),
@@ -118,15 +115,6 @@ def test_rates_of_many_jobs_look_back_over_the_latest(scrape, finish, monkeypatc
         finish("completed", ago=1 + number)
     rate = scrape("celeriac_jobs_finished_per_second")["completed", "add_numbers"]
     assert 0.7 < rate < 1.3
-
-
-def test_a_job_that_had_two_attempts_counts_once(scrape, finish):
-    finish("completed")
-    job = make_job("completed", age=SECOND)
-    for state in ("failed", "completed"):
-        make_execution(job, make_lease(make_executor(state)), state)
-    rates = scrape("celeriac_jobs_finished_per_second")
-    assert rates == {("completed", "add_numbers"): pytest.approx(2 / finished.WINDOW)}
 
 
 def test_histograms_of_each_phase(scrape, finish):
