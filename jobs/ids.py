@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import random
 import threading
 import time
 import uuid
@@ -21,8 +21,9 @@ def uuid7() -> str:
     with _lock:
         ticks = time.time_ns() * 4096 // 1_000_000
         _last = ticks = max(ticks, _last + 1)
-    tail = int.from_bytes(os.urandom(8)) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-    text = f"{ticks >> 12:012x}7{ticks & 0xFFF:03x}{tail:016x}"
+    # The module's generator seeds itself from the system, and again in a forked child.
+    high, low = ticks >> 12, 1 << 63 | random.getrandbits(62)
+    text = f"{high:012x}7{ticks & 0xFFF:03x}{low:016x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

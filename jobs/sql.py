@@ -58,6 +58,16 @@ def array(values: Iterable[object]) -> str:
     return "{" + ",".join(map(_element, values)) + "}"
 
 
+def uuids(values: Iterable[str]) -> str:
+    """`array` for UUIDs as text, none of them null: nothing in them needs a quote."""
+    return "{" + ",".join(values) + "}"
+
+
+def numbers(values: Iterable[float]) -> str:
+    """`array` for numbers, none of them null."""
+    return "{" + ",".join(map(repr, values)) + "}"
+
+
 def _element(value: object) -> str:
     if value is None:
         return "NULL"
@@ -65,7 +75,9 @@ def _element(value: object) -> str:
         return "t" if value else "f"
     if isinstance(value, int | float):
         return repr(value)
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    text = str(value)
+    if '"' in text or "\\" in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
 
 

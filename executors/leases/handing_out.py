@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jobs import lifecycle
 from jobs.ids import uuid7
 from jobs.lifecycle import Placed
-from jobs.sql import Cursor, Statement, array
+from jobs.sql import Cursor, Statement, array, numbers, uuids
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,11 @@ def _insert(
         array(lease.slots for lease in leases),
         array(lease.priority for lease in leases),
         array(lease.timeout for lease in leases),
-        array(pair.execution_id for _, pair in executions),
-        array(pair.job_id for _, pair in executions),
-        array(lease.id for lease, _ in executions),
-        array(lease.executor_id for lease, _ in executions),
-        array(attempts[pair.job_id] + 1 for _, pair in executions),
+        uuids(pair.execution_id for _, pair in executions),
+        uuids(pair.job_id for _, pair in executions),
+        uuids(lease.id for lease, _ in executions),
+        uuids(lease.executor_id for lease, _ in executions),
+        numbers(attempts[pair.job_id] + 1 for _, pair in executions),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jobs import lifecycle
 from jobs.lifecycle import Outcome, Placed, Started
-from jobs.sql import Cursor, Statement, array
+from jobs.sql import Cursor, Statement, array, numbers, uuids
 from jobs.states import JobState
 
 _EXECUTION_STATE = {
@@ -110,10 +110,10 @@ def record(
     tally = closing or Tally()
     _RECORD.run(
         cursor,
-        array(o.execution_id for o in outcomes),
+        uuids(o.execution_id for o in outcomes),
         array(_EXECUTION_STATE[o.state] for o in outcomes),
-        array(o.started_at for o in outcomes),
-        array(o.completed_at for o in outcomes),
+        numbers(o.started_at for o in outcomes),
+        numbers(o.completed_at for o in outcomes),
         array(o.error for o in outcomes),
         lease_id,
         tally.done,

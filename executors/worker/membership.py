@@ -72,6 +72,9 @@ def _join(instance: Any, **_: Any) -> None:
         queues.select([queue_name(name)])
     elif queue_name(name) not in chosen:
         return
+    # Not kept by the broker until acknowledged, which costs more than the rest of receiving:
+    # recovery sends again what got lost on the way.
+    queues[queue_name(name)].no_ack = True
     _worker = instance
     newcomer = Newcomer(
         name=name,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from jobs import events
-from jobs.sql import Cursor, Statement, array
+from jobs.sql import Cursor, Statement, array, numbers, uuids
 from jobs.states import JobState, sources
 
 
@@ -69,8 +69,8 @@ def assign(cursor: Cursor, placed: Sequence[tuple[Placed, str]]) -> dict[str, in
     placed = sorted(placed)
     _ASSIGN.run(
         cursor,
-        array(pair.job_id for pair, _ in placed),
-        array(pair.execution_id for pair, _ in placed),
+        uuids(pair.job_id for pair, _ in placed),
+        uuids(pair.execution_id for pair, _ in placed),
         array(executor for _, executor in placed),
         sources("assign"),
     )
@@ -125,14 +125,14 @@ def finish(cursor: Cursor, outcomes: Sequence[Outcome]) -> list[str]:
     outcomes = sorted(outcomes, key=lambda outcome: outcome.job_id)
     _FINISH.run(
         cursor,
-        array(o.job_id for o in outcomes),
-        array(o.execution_id for o in outcomes),
+        uuids(o.job_id for o in outcomes),
+        uuids(o.execution_id for o in outcomes),
         array(o.state for o in outcomes),
         array(o.result for o in outcomes),
         array(o.error for o in outcomes),
-        array(o.started_at for o in outcomes),
-        array(o.completed_at for o in outcomes),
-        array(o.delay for o in outcomes),
+        numbers(o.started_at for o in outcomes),
+        numbers(o.completed_at for o in outcomes),
+        numbers(o.delay for o in outcomes),
         sources("finish"),
     )
     accepted = [row[0] for row in cursor.fetchall()]
@@ -173,4 +173,4 @@ def report_progress(cursor: Cursor, placed: Placed, fraction: float, message: st
 def pairs(placed: Sequence[Placed]) -> tuple[str, str]:
     """Job ids and execution ids as array literals, in the order of job ids."""
     placed = sorted(placed)
-    return array(pair.job_id for pair in placed), array(pair.execution_id for pair in placed)
+    return uuids(pair.job_id for pair in placed), uuids(pair.execution_id for pair in placed)
