@@ -5,7 +5,8 @@ Where Redis is down requests are let through, since a limit is no reason to stop
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from rest_framework.permissions import SAFE_METHODS
@@ -42,11 +43,16 @@ def seconds_to_wait(key: str, rate: str) -> float:
     limit, window = parse_rate(rate)
 
     def count(client: redis.Redis) -> list[int]:
-        answer = client.register_script(COUNT)(keys=[f"rate:{key}"], args=[window])
+        answer = _script(client)(keys=[f"rate:{key}"], args=[window])
         return cast("list[int]", answer)
 
     counted, left = keyvalue.attempt(count, [0, 0])
     return max(left, 1) / 1000 if counted > limit else 0.0
+
+
+@cache
+def _script(client: redis.Redis) -> Any:
+    return client.register_script(COUNT)
 
 
 class UserThrottle(BaseThrottle):
