@@ -9,5 +9,5 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Makes Celery's application the current one wherever Django runs."""
-        from config import celery  # noqa: F401
+        """Makes Celery's application the current one wherever Django runs, and adds our checks."""
+        from config import celery, checks  # noqa: F401

@@ -44,8 +44,13 @@ def test_scopes_share_out_the_states(viewer: Api, one_of_each: None) -> None:
     assert names(viewer, scope="history") == set(FINAL)
 
 
+@pytest.mark.parametrize("status", list(JobState))
+def test_each_status_is_found_alone(viewer: Api, one_of_each: None, status: JobState) -> None:
+    assert names(viewer, status=status.value) == {status.value}
+
+
 def test_status_takes_several(viewer: Api, one_of_each: None) -> None:
-    assert names(viewer, status="queued") == {"queued"}
+    assert names(viewer, status="completed,failed") == {"completed", "failed"}
     assert names(viewer, status="queued,running") == {"queued", "running"}
     assert names(viewer, status=["queued", "failed"]) == {"queued", "failed"}
 

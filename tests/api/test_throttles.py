@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from config.checks import rates
 from config.environment import Services
 from jobs import keyvalue
 from jobs.ids import uuid7
@@ -70,3 +71,10 @@ def test_without_a_server_nobody_is_refused(viewer: Api, settings: Any) -> None:
 def test_what_is_no_rate(rate: str) -> None:
     with pytest.raises(ValueError, match="A rate is"):
         parse_rate(rate)
+
+
+def test_a_wrong_rate_is_found_before_the_start(settings: Any) -> None:
+    assert rates() == []
+    settings.RATES = settings.RATES | {"login": "often"}
+    [error] = rates()
+    assert "RATE_LOGIN" in error.msg

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from jobs import cache
 from jobs.api import intake, queries, shapes
-from jobs.api.filters import JobFilter
+from jobs.api.filters import SCOPES, JobFilter
 from jobs.api.schema import problems
 from jobs.api.views.base import ApiView, ListView
 from jobs.requests import (
@@ -24,7 +24,6 @@ from jobs.requests import (
     read_job,
     read_jobs,
 )
-from jobs.states import ACTIVE, FINAL
 
 EXAMPLE = {"type": "add_numbers", "payload": {"a": 1, "b": 2}, "name": "my first job"}
 
@@ -71,7 +70,7 @@ class ActiveJobs(Jobs):
 
     def get_queryset(self) -> QuerySet[Any]:
         """Jobs that are not final."""
-        return super().get_queryset().filter(status__in=sorted(ACTIVE))
+        return super().get_queryset().filter(SCOPES["active"])
 
 
 @extend_schema_view(get=extend_schema(operation_id="stored_jobs_list"))
@@ -82,7 +81,7 @@ class StoredJobs(Jobs):
 
     def get_queryset(self) -> QuerySet[Any]:
         """Jobs that are final."""
-        return super().get_queryset().filter(status__in=sorted(FINAL))
+        return super().get_queryset().filter(SCOPES["history"])
 
 
 class BulkJobs(ApiView):
