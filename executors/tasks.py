@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 
 from celery import Task, shared_task
 from django.conf import settings
@@ -14,8 +13,8 @@ from executors.leases import Claim
 from executors.worker.identity import current
 from executors.worker.keeper import keeper
 from executors.worker.run import Run
+from executors.worker.store import patiently
 from jobs.ids import is_uuid
-from jobs.sql import retry_on_deadlock
 
 logger = logging.getLogger("celeriac.worker")
 
@@ -38,12 +37,11 @@ def run_lease(self: LeaseTask) -> None:
     if not is_uuid(lease_id):
         logger.error("Dropped a message whose id %r is no lease's.", lease_id)
         return
-    anchor = time.monotonic()
-    claim = retry_on_deadlock(lambda: _claim(lease_id, identity.incarnation))
+    claim = patiently(lambda: _claim(lease_id, identity.incarnation))
     if claim is None:
         logger.info("Lease %s is gone: done, lost or claimed before.", lease_id)
         return
-    run = Run(claim, anchor, settings.CELERIAC["RESULT_MAX_BYTES"])
+    run = Run(claim, settings.CELERIAC["RESULT_MAX_BYTES"])
     with keeper().watching(run):
         run.work()
 

@@ -47,6 +47,7 @@ class Dispatcher:
         self._recovery_due = Timer()
         self._promotion_due = Timer()
         self._learning_due = Timer()
+        self._silence_counts = Timer()
         self._publisher = Publisher()
 
     def run(self) -> None:
@@ -67,6 +68,8 @@ class Dispatcher:
     def _lead(self, connection: Any) -> None:
         with connection, connection.cursor() as cursor:
             cursor.execute(f"LISTEN {WORK}")
+        # The database may just be back: executors get the time to be heard again.
+        self._silence_counts.after(self._recovery.heartbeat_limit)
         while not self.leader.stopping.is_set():
             if self._recovery_due.passed():
                 self._recover(connection)
@@ -82,7 +85,9 @@ class Dispatcher:
         """Puts right what got stuck, and sends again what nobody claimed."""
         self.leader.beat()
         with connection, connection.cursor() as cursor:
-            again = recovery.recover(cursor, self._recovery)
+            again = recovery.recover(
+                cursor, self._recovery, judge_silence=self._silence_counts.passed()
+            )
         if again:
             logger.info("Sent %d unclaimed leases again.", len(again))
             self._publisher.publish(again)

@@ -18,9 +18,15 @@ class RecoveryLimits:
     republish_after: float
 
 
-def recover(cursor: Cursor, limits: RecoveryLimits) -> list[PlannedLease]:
-    """Writes off what is lost and gives back what waits in vain; leases to be sent again."""
-    _retire_silent_executors(cursor, limits.heartbeat_limit)
+def recover(
+    cursor: Cursor, limits: RecoveryLimits, *, judge_silence: bool = True
+) -> list[PlannedLease]:
+    """Writes off what is lost and gives back what waits in vain; leases to be sent again.
+
+    `judge_silence` is False while executors may be silent only because the database was away.
+    """
+    if judge_silence:
+        _retire_silent_executors(cursor, limits.heartbeat_limit)
     _lose_orphans(cursor, limits.heartbeat_interval)
     return _unclaimed(cursor, limits.republish_after)
 

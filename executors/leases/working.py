@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,10 +21,14 @@ _EXECUTION_STATE = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A lease that this process now works on: its jobs in order, its slots."""
+    """A lease that this process now works on: its jobs in order, its slots.
+
+    `anchor` is this process's monotonic time of the moment that the jobs call `now`.
+    """
 
     lease_id: str
     slots: int
+    anchor: float
     jobs: Sequence[Started]
 
 
@@ -58,6 +63,7 @@ def claim(cursor: Cursor, lease_id: str, incarnation: str) -> Claim | None:
 
     Only the executor's present incarnation may claim.
     """
+    anchor = time.monotonic()
     _ASSIGNED.run(cursor, lease_id, incarnation)
     rows = cursor.fetchall()
     if not rows:
@@ -69,7 +75,8 @@ def claim(cursor: Cursor, lease_id: str, incarnation: str) -> Claim | None:
         return None
     # From here on the jobs' rows are locked and fenced, so that nobody else can have the lease.
     _CLAIM.run(cursor, lease_id, incarnation)
-    return Claim(lease_id, rows[0][2], sorted(started, key=lambda job: job.execution_id))
+    started.sort(key=lambda job: job.execution_id)
+    return Claim(lease_id, rows[0][2], anchor, started)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class Keeper:
         for run in runs:
             run.write()
             self._see_to_long_job(run, now)
-        lasting = [run for run in runs if now - run.anchor > ASK_EVERY]
+        lasting = [run for run in runs if now - run.claim.anchor > ASK_EVERY]
         if lasting and now - self._asked > ASK_EVERY:
             self._asked = now
             self._ask(lasting)

@@ -31,10 +31,9 @@ class Current:
 
 @dataclass
 class Run:
-    """A claimed lease being worked through. `anchor` is the monotonic time of the claim."""
+    """A claimed lease being worked through."""
 
     claim: Claim
-    anchor: float
     result_max_bytes: int
     current: Current | None = None
     lost: bool = False
@@ -88,7 +87,7 @@ class Run:
 
     def _note(self, current: Current, ending: attempt.Ending) -> None:
         job, now = current.job, time.monotonic()
-        origin = job.now - self.anchor
+        origin = job.now - self.claim.anchor
         self._done += 1
         self._seconds += now - current.began
         self._outcomes.append(

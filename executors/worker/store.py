@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from django.db import DataError, InterfaceError, OperationalError, connection
 
@@ -17,6 +18,8 @@ from jobs.sql import retry_on_deadlock
 from jobs.states import JobState
 
 logger = logging.getLogger("celeriac.worker")
+
+T = TypeVar("T")
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
@@ -65,8 +68,8 @@ def release_unstarted(pairs: Sequence[Placed]) -> None:
     patiently(work)
 
 
-def patiently(work: Callable[[], None]) -> None:
-    """Runs `work` in a transaction, again and again until the database is there to take it.
+def patiently(work: Callable[[], T]) -> T:
+    """Runs `work` in a transaction, again and again until the database is there for it.
 
     Safe to repeat, since every verb is guarded: what a lost answer had already written matches
     no row the second time.
@@ -74,11 +77,9 @@ def patiently(work: Callable[[], None]) -> None:
     pause = FIRST_PAUSE
     while True:
         try:
-            retry_on_deadlock(work)
+            return retry_on_deadlock(work)
         except (OperationalError, InterfaceError) as error:
             logger.warning("The database is away, trying again in %.1f s: %s", pause, error)
             connection.close()
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-        else:
-            return
