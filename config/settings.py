@@ -177,7 +177,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_METADATA_CLASS": "jobs.api.metadata.Metadata",
     "DEFAULT_PAGINATION_CLASS": "jobs.api.pagination.KeysetPagination",
-    "DEFAULT_FILTER_BACKENDS": ["jobs.api.filters.Backend"],
+    "DEFAULT_FILTER_BACKENDS": ["jobs.api.filtering.Backend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.problems.handle",
 }
@@ -250,6 +250,14 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 # --- Celeriac's own limits and intervals (seconds, bytes) --------------------------------------
+
+
+def _kept_for(name: str, *, default: int) -> timedelta | None:
+    """How long a final state is kept; None, which is for ever, where a negative number is set."""
+    days = env.int(name, default=default)
+    return timedelta(days=days) if days >= 0 else None
+
+
 CELERIAC = {
     "PAYLOAD_MAX_BYTES": env.int("PAYLOAD_MAX_BYTES", default=256 * 1024),
     "RESULT_MAX_BYTES": env.int("RESULT_MAX_BYTES", default=1024 * 1024),
@@ -267,11 +275,10 @@ CELERIAC = {
     "AGING_INTERVAL": env.float("AGING_INTERVAL", default=300.0),
     # Whether /metrics asks for no token.
     "METRICS_PUBLIC": env.bool("METRICS_PUBLIC", default=False),
-    # How long each final state is kept; None keeps it for ever.
     "KEEP": {
-        "completed": timedelta(days=env.int("KEEP_COMPLETED_DAYS", default=7)),
-        "failed": timedelta(days=env.int("KEEP_FAILED_DAYS", default=30)),
-        "cancelled": timedelta(days=env.int("KEEP_CANCELLED_DAYS", default=7)),
+        "completed": _kept_for("KEEP_COMPLETED_DAYS", default=7),
+        "failed": _kept_for("KEEP_FAILED_DAYS", default=30),
+        "cancelled": _kept_for("KEEP_CANCELLED_DAYS", default=7),
     },
 }
 
