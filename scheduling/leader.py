@@ -92,6 +92,8 @@ class Leader:
         parameters["options"] = (
             f"{parameters.get('options', '')} -c idle_session_timeout={SESSION_TIMEOUT_MS}"
             f" -c idle_in_transaction_session_timeout={SESSION_TIMEOUT_MS}"
+            # What a crash of Postgres takes back of a leader's decisions is decided again.
+            " -c synchronous_commit=off"
         ).strip()
         parameters["application_name"] = f"celeriac-{self.role}"
         self._connection = psycopg2.connect(**parameters)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jobs.errors import JobNotFound, NotFinished
 from jobs.ids import uuid7
-from jobs.sql import Cursor, array
+from jobs.sql import Cursor, Statement, array, numbers, uuids
 from jobs.states import FINAL, JobState
 from jobs.submission import NewJob, Submitted
 
@@ -25,43 +25,46 @@ def submit(cursor: Cursor, jobs: Sequence[NewJob]) -> list[Submitted]:
     return found
 
 
+_INSERT = Statement(
+    """
+    INSERT INTO jobs_job
+          (id, type, payload, name, priority, thread_demand, placement_class, run_at,
+           max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
+           submitted_by, status, available_at, attempt, isolated)
+    SELECT n.*,
+           CASE WHEN n.run_at > now() THEN 'scheduled' ELSE 'queued' END,
+           GREATEST(n.run_at, now()), 0, false
+      FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::int[],
+                  $7::text[], $8::timestamptz[], $9::int[], $10::float8[], $11::text[],
+                  $12::uuid[], $13::uuid[], $14::timestamptz[], $15::text[])
+        AS n (id, type, payload, name, priority, thread_demand, placement_class, run_at,
+              max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
+              submitted_by)
+    ON CONFLICT (unique_key) WHERE is_active AND unique_key IS NOT NULL DO NOTHING
+    RETURNING id::text
+    """
+)
+
+
 def _insert(cursor: Cursor, ids: Sequence[str], jobs: Sequence[NewJob]) -> set[str]:
     """Inserts what no live unique key forbids; the ids inserted."""
-    cursor.execute(
-        """
-        INSERT INTO jobs_job
-              (id, type, payload, name, priority, thread_demand, placement_class, run_at,
-               max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
-               submitted_by, status, available_at, attempt, isolated)
-        SELECT n.*,
-               CASE WHEN n.run_at > now() THEN 'scheduled' ELSE 'queued' END,
-               GREATEST(n.run_at, now()), 0, false
-          FROM unnest(%s::uuid[], %s::text[], %s::jsonb[], %s::text[], %s::int[], %s::int[],
-                      %s::text[], %s::timestamptz[], %s::int[], %s::float8[], %s::text[],
-                      %s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[])
-            AS n (id, type, payload, name, priority, thread_demand, placement_class, run_at,
-                  max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
-                  submitted_by)
-        ON CONFLICT (unique_key) WHERE is_active AND unique_key IS NOT NULL DO NOTHING
-        RETURNING id::text
-        """,
-        (
-            array(ids),
-            array(job.type for job in jobs),
-            array(job.payload for job in jobs),
-            array(job.name for job in jobs),
-            array(job.priority for job in jobs),
-            array(job.thread_demand for job in jobs),
-            array(job.placement_class for job in jobs),
-            array(job.run_at for job in jobs),
-            array(job.max_attempts for job in jobs),
-            array(job.timeout for job in jobs),
-            array(job.unique_key for job in jobs),
-            array(job.retry_of for job in jobs),
-            array(job.task_id for job in jobs),
-            array(job.scheduled_for for job in jobs),
-            array(job.submitted_by for job in jobs),
-        ),
+    _INSERT.run(
+        cursor,
+        uuids(ids),
+        array(job.type for job in jobs),
+        array(job.payload for job in jobs),
+        array(job.name for job in jobs),
+        numbers(job.priority for job in jobs),
+        numbers(job.thread_demand for job in jobs),
+        array(job.placement_class for job in jobs),
+        array(job.run_at for job in jobs),
+        numbers(job.max_attempts for job in jobs),
+        array(job.timeout for job in jobs),
+        array(job.unique_key for job in jobs),
+        array(job.retry_of for job in jobs),
+        array(job.task_id for job in jobs),
+        array(job.scheduled_for for job in jobs),
+        array(job.submitted_by for job in jobs),
     )
     return {row[0] for row in cursor.fetchall()}
 

@@ -54,7 +54,7 @@ def test_a_submit_asks_the_database_little(operator: Api) -> None:
     ) as queries:
         operator.submit()
     kinds = [query["sql"].split()[0] for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert sorted(kinds) == ["INSERT", "SELECT", "SELECT"]  # the token, the job, the job again
+    assert sorted(kinds) == ["EXECUTE", "SELECT", "SELECT"]  # the job, the token, the job again
 
 
 @pytest.mark.django_db(transaction=True)
