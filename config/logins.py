@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from config import problems
+from config import error_pages
 from jobs.throttles import seconds_to_wait
 
 View = Callable[..., HttpResponseBase]
@@ -24,7 +24,7 @@ def limit_logins(view: View) -> View:
     def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST" and (wait := _count(request)):
             text = f"Too many attempts: try again in {math.ceil(wait)} seconds."
-            answer = problems.answer(request, 429, text)
+            answer = error_pages.answer(request, 429, text)
             answer["Retry-After"] = str(math.ceil(wait))
             return answer
         return view(request, *args, **kwargs)

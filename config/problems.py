@@ -1,4 +1,4 @@
-"""Every refusal as a problem document (RFC 9457), and as a page where a browser asks for one."""
+"""Every refusal of an API view as a problem document (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from pydantic_core import to_json
 from rest_framework.exceptions import (
     APIException,
     MethodNotAllowed,
@@ -65,10 +62,10 @@ def document(
     instance: str, status: int, detail: str, code: str = "", errors: Iterable[FieldError] = ()
 ) -> dict[str, Any]:
     """A problem document; without a code, the status says all that there is to its type."""
-    title = code.replace("_", " ").capitalize() if code else HTTPStatus(status).phrase
+    title = code.replace("_", " ").capitalize().replace("json", "JSON")
     return {
         "type": f"urn:celeriac:problem:{code}" if code else "about:blank",
-        "title": title,
+        "title": title or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "instance": instance,
@@ -130,31 +127,3 @@ def _flatten(detail: Any, path: str = "") -> Iterable[FieldError]:
             yield from _flatten(inner, path)
     else:
         yield FieldError(path or "body", str(detail), getattr(detail, "code", "") or "invalid")
-
-
-def answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    """A problem for what no API view answers: a page if the client named HTML."""
-    body = document(request.path, status, detail)
-    if "text/html" in request.headers.get("Accept", ""):
-        return render(request, "problem.html", body, status=status)
-    return HttpResponse(to_json(body), content_type=PROBLEM_TYPE, status=status)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """Django's 400: a wrong host, too many fields."""
-    return answer(request, 400, "The request is malformed, or not meant for this host.")
-
-
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """Django's 403."""
-    return answer(request, 403, "This is not allowed to you.")
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """Django's 404."""
-    return answer(request, 404, "There is nothing here; /api/docs/ lists what there is.")
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's 500; what happened is in the log, not here."""
-    return answer(request, 500, "Something went wrong here; the server's log has the details.")

@@ -1,13 +1,9 @@
-"""Requests for jobs, checked: from parsed JSON to `NewJob`, or all that is wrong at once.
-
-Written for bulk: ten thousand jobs take some hundred milliseconds.
-"""
+"""What people may send: the fields of requests, their types and their limits."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from django.conf import settings
 from pydantic import (
@@ -16,17 +12,13 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
-    ValidationError,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
-from jobs import jsontext, types
+from jobs import types
 from jobs.errors import UnknownJobType
-from jobs.invalid import MESSAGES, ErrorList
-from jobs.submission import NewJob
-
-M = TypeVar("M", bound=BaseModel)
+from jobs.invalid import MESSAGES
 
 DAY = 24 * 3600.0
 
@@ -112,7 +104,7 @@ class BulkRequest(Strict):
     jobs: Annotated[list[JobRequest], Field(max_length=settings.CELERIAC["BULK_MAX_JOBS"])]
 
 
-class _Envelope(Strict):
+class BulkEnvelope(Strict):
     """A bulk request whose jobs are still to be checked."""
 
     jobs: Annotated[list[Any], Field(max_length=settings.CELERIAC["BULK_MAX_JOBS"])]
@@ -122,90 +114,3 @@ class PriorityChange(Strict):
     """A new priority for a job that waits."""
 
     priority: Priority
-
-
-def read(model: type[M], value: object) -> M:
-    """`value`, from parsed JSON, as a `model`; raises `InvalidRequest`."""
-    errors = ErrorList()
-    found = _validate(model, value, (), errors)
-    errors.check()
-    assert found is not None
-    return found
-
-
-def read_job(value: object, submitted_by: str) -> NewJob:
-    """The job that a parsed body asks for; raises `InvalidRequest` with all that is wrong."""
-    errors = ErrorList()
-    job = _read(value, (), submitted_by, errors)
-    errors.check()
-    assert job is not None
-    return job
-
-
-def read_jobs(value: object, submitted_by: str) -> list[NewJob]:
-    """The jobs that a parsed bulk body asks for; raises `InvalidRequest`, by index."""
-    errors = ErrorList()
-    items = read(_Envelope, value).jobs
-    jobs = [_read(item, ("jobs", i), submitted_by, errors) for i, item in enumerate(items)]
-    errors.check()
-    return [job for job in jobs if job is not None]
-
-
-def _read(
-    value: object, path: Sequence[str | int], submitted_by: str, errors: ErrorList
-) -> NewJob | None:
-    request = _validate(JobRequest, value, path, errors)
-    payload = _payload_text(value, (*path, "payload"), errors)
-    if request is None or payload is None:
-        return None
-    kind = types.get(request.type)
-    return NewJob(
-        type=kind.name,
-        payload=payload,
-        name=request.name or kind.name,
-        priority=request.priority,
-        thread_demand=request.thread_demand,
-        run_at=request.run_at,
-        max_attempts=request.max_attempts or kind.max_attempts,
-        timeout=request.timeout or kind.timeout,
-        unique_key=request.unique_key,
-        submitted_by=submitted_by,
-    )
-
-
-def _validate(
-    model: type[M], value: object, path: Sequence[str | int], errors: ErrorList
-) -> M | None:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        errors.add_all(path, error)
-        return None
-
-
-def _payload_text(value: object, path: Sequence[str | int], errors: ErrorList) -> str | None:
-    """The payload's JSON text if it fits its type; checked even where other fields are wrong."""
-    try:
-        kind = types.get(value["type"])  # type: ignore[index]
-        payload = value["payload"]  # type: ignore[index]
-    except (UnknownJobType, LookupError, TypeError):
-        return None  # JobRequest has said so already
-    text = jsontext.dump(payload)
-    limit = settings.CELERIAC["PAYLOAD_MAX_BYTES"]
-    if len(text.encode()) > limit:
-        message = f"The payload is larger than {limit} bytes: upload the data as an artifact."
-        errors.add(path, "payload_too_large", message)
-        return None
-    if jsontext.may_be_unstorable(text):
-        found = list(jsontext.unstorable(payload))
-        for where, code in found:
-            errors.add((*path, *where), code)
-        if found:
-            return None
-    try:
-        # The JSON text, not the parsed value: strict types take ISO times and UUIDs only there.
-        kind.load_payload(text)
-    except ValidationError as error:
-        errors.add_all(path, error)
-        return None
-    return text

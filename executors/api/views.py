@@ -15,7 +15,7 @@ from executors.api import queries, shapes
 from executors.errors import ExecutorNotFound
 from executors.models import Execution, Executor
 from executors.states import ExecutionState, ExecutorStatus
-from jobs.api.filters import Choices
+from jobs.api.filtering import Choices
 from jobs.api.queries import require_job
 from jobs.api.schema import problems
 from jobs.api.views.base import ApiView, ListView

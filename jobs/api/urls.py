@@ -5,18 +5,15 @@ from __future__ import annotations
 from django.urls import path
 
 from jobs.api.views.artifacts import ArtifactContent, Artifacts, OneArtifact
-from jobs.api.views.jobs import (
+from jobs.api.views.job import (
     ActiveJob,
-    ActiveJobs,
-    BulkJobs,
     CancelJob,
     JobEvents,
-    Jobs,
     OneJob,
     RetryJob,
     StoredJob,
-    StoredJobs,
 )
+from jobs.api.views.jobs import ActiveJobs, BulkJobs, Jobs, StoredJobs
 from jobs.api.views.types import JobTypes, OneJobType
 
 urlpatterns = [

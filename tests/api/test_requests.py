@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from jobs import jsontext
 from jobs.invalid import LISTED, InvalidRequest
-from jobs.requests import JobRequest, read_job, read_jobs
+from jobs.reading import read_job, read_jobs
+from jobs.requests import JobRequest
 from jobs.submission import NewJob
 
 ADD = {"type": "add_numbers", "payload": {"a": 1, "b": 2}}

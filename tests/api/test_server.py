@@ -120,7 +120,7 @@ def test_a_file_at_the_limit_comes_back(server: Server) -> None:
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"type": NaN}', b"[" * 10_000])
 def test_what_is_not_json(server: Server, body: bytes) -> None:
     answer = server.send("POST", "jobs", data=body, headers=JSON)
-    assert (answer.status_code, answer.json()["title"]) == (400, "Not json")
+    assert (answer.status_code, answer.json()["title"]) == (400, "Not JSON")
 
 
 @pytest.mark.parametrize("query", ["name=%ff%00", "name=\u00e4", "%00=1", "status=%F0%9F%98%80"])
