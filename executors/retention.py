@@ -42,8 +42,11 @@ def count(status: str, older_than: timedelta) -> int:
     """How many jobs became final in `status` longer ago than that."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM jobs_job WHERE status = %s AND completed_at < now() - %s",
-            (status, older_than),
+            """
+            SELECT count(*) FROM jobs_job
+             WHERE status = %s AND completed_at < now() - make_interval(secs => %s)
+            """,
+            (status, older_than.total_seconds()),
         )
         row = cursor.fetchone()
     return row[0] if row else 0

@@ -74,7 +74,7 @@ def store(
     try:
         path = default_storage.save(path, content)
         return Artifact.objects.create(
-            id=artifact_id,
+            id=UUID(artifact_id),
             name=safe_name(name),
             content_type=safe_content_type(content_type),
             size=content.read_bytes,

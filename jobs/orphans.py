@@ -15,11 +15,11 @@ def find(older_than: timedelta) -> list[str]:
         cursor.execute(
             """
             SELECT id::text FROM jobs_artifact
-             WHERE job_id IS NULL AND created_at < now() - %s
+             WHERE job_id IS NULL AND created_at < now() - make_interval(secs => %s)
             EXCEPT
             SELECT named.uuid[1]
               FROM jobs_job, regexp_matches(lower(payload::text), %s, 'g') AS named (uuid)
             """,
-            (older_than, f"({_UUID})"),
+            (older_than.total_seconds(), f"({_UUID})"),
         )
         return [row[0] for row in cursor.fetchall()]

@@ -79,4 +79,4 @@ def _resize(context: JobContext, payload: ResizeImage) -> ResizedImage:
             resized.content_type,
             job_id=context.job_id,
         )
-    return ResizedImage(artifact=UUID(str(artifact.id)), width=size[0], height=size[1])
+    return ResizedImage(artifact=artifact.id, width=size[0], height=size[1])
