@@ -40,10 +40,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Running:
-    """What is up. `credentials` are those of credentials.json, none for servers run elsewhere."""
+    """What is up. `credentials` are those of credentials.json, none for servers run elsewhere.
+
+    `flower_login` is FLOWER_BASIC_AUTH, `user:password`.
+    """
 
     addresses: Addresses
     credentials: Mapping[str, str]
+    flower_login: str
     logs: Path
 
 
@@ -65,9 +69,11 @@ def bring_up(plan: Plan, screen: Screen) -> Iterator[Running]:
                     migrate(told, directory / "logs")
                 else:
                     credentials = prepare_embedded(directory, addresses, told)
-            login = f"admin:{credentials.get('password') or token_urlsafe(18)}"
+            login = told.get("FLOWER_BASIC_AUTH") or (
+                f"admin:{credentials.get('password') or token_urlsafe(18)}"
+            )
             with _processes(addresses, login, told, directory, servers, screen):
-                yield Running(addresses, credentials, directory / "logs")
+                yield Running(addresses, credentials, login, directory / "logs")
 
 
 def _choose_ports(plan: Plan, screen: Screen) -> Addresses:
@@ -120,7 +126,11 @@ def _processes(
 @contextmanager
 def _interrupted_by(*signals: signal.Signals) -> Iterator[None]:
     """Turns signals into KeyboardInterrupt, so that all that runs is stopped in order."""
-    former = {number: signal.signal(number, signal.default_int_handler) for number in signals}
+    former = {number: signal.getsignal(number) for number in signals}
+    for number, handler in former.items():
+        # `nohup` has SIGHUP ignored, and means it.
+        if handler != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -146,7 +147,7 @@ def test_up_takes_in_a_worker_from_another_terminal_and_a_kill_leaves_no_process
     # The types that fail on purpose are the demo's alone, so that here their jobs go wrong.
     data_dir = Path(environment["CELERIAC_DATA_DIR"])
     addresses = Addresses(HOST, int(environment["API_PORT"]), 0)
-    running = Running(addresses, login, data_dir / "logs")
+    running = Running(addresses, login, "", data_dir / "logs")
     assert not show(running, data_dir / "demo", Screen())
     shown = capsys.readouterr().out
     assert shown.count("not ok") == 2
@@ -202,6 +203,10 @@ def test_up_on_servers_that_run_elsewhere_embeds_none_and_makes_no_account(
         assert not Path(environment["CELERIAC_DATA_DIR"], "credentials.json").exists()
         url = f"http://{HOST}:{environment['API_PORT']}"
         assert requests.get(f"{url}/readyz", timeout=10).status_code == 200
+        told = re.search(r"Flower: (\S+) \(login (\w+):(\S+)\)", up.written)
+        assert told is not None
+        assert requests.get(told[1], timeout=10).status_code == 401
+        assert requests.get(told[1], timeout=10, auth=(told[2], told[3])).status_code == 200
         up.process.send_signal(signal.SIGTERM)
         assert up.process.wait(60) == 0, up.written
 

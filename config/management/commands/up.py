@@ -58,3 +58,5 @@ def _introduce(running: Running, screen: Screen) -> None:
     screen.say(f"Logs: {running.logs}")
     if running.credentials:
         screen.say(f"Account and token: {running.logs.parent / 'credentials.json'}")
+    else:
+        screen.say(f"Flower: {running.addresses.flower_url} (login {running.flower_login})")
