@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from jobs.models import JobEvent
 from jobs.sql import Cursor, array
 
-RETRIED = JobEvent.Kind.RETRIED
 LOST = JobEvent.Kind.LOST
 CANCELLED = JobEvent.Kind.CANCELLED
 CANCEL_REQUESTED = JobEvent.Kind.CANCEL_REQUESTED

@@ -83,12 +83,15 @@ def _element(value: object) -> str:
 
 def retry_on_deadlock(work: Callable[[], T]) -> T:
     """Runs `work` in a transaction, again if Postgres ended it to break a deadlock (40P01)."""
+    return retry_statement_on_deadlock(transaction.atomic(work))
+
+
+def retry_statement_on_deadlock(work: Callable[[], T]) -> T:
+    """The same for work that is one statement, which is a transaction by itself."""
     for _ in range(DEADLOCK_RETRIES):
         try:
-            with transaction.atomic():
-                return work()
+            return work()
         except OperationalError as error:
             if getattr(error.__cause__, "pgcode", None) != "40P01":
                 raise
-    with transaction.atomic():
-        return work()
+    return work()

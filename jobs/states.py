@@ -66,3 +66,8 @@ MOVES: dict[str, Move] = {
 def sources(verb: str) -> list[str]:
     """The states that `verb` starts from, sorted, as text for SQL."""
     return sorted(MOVES[verb].sources)
+
+
+def in_sources(verb: str) -> str:
+    """The same states as the inside of an SQL `IN (…)`."""
+    return ", ".join(f"'{state}'" for state in sources(verb))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from jobs import lifecycle
 from jobs.ids import uuid7
-from jobs.lifecycle import Placed
 from jobs.sql import Cursor, Statement, array, numbers, uuids
 
 
@@ -25,61 +24,54 @@ class PlannedLease:
     timeout: float | None = None
 
 
-def assign(cursor: Cursor, planned: Sequence[PlannedLease]) -> list[PlannedLease]:
-    """Makes the leases with those of their jobs that are still queued; the leases made."""
-    pairs = {lease.id: [Placed(job_id, uuid7()) for job_id in lease.job_ids] for lease in planned}
-    attempts = lifecycle.assign(
-        cursor, [(pair, lease.executor) for lease in planned for pair in pairs[lease.id]]
+_ASSIGN = Statement(
+    f"""
+    WITH lease AS (
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[],
+                             $6::int[], $7::float8[])
+                   AS lease (id, executor_id, executor, job_type, slots, priority, timeout)
+    ), placed AS (
+        SELECT job.*, lease.executor, lease.executor_id
+          FROM unnest($8::uuid[], $9::uuid[], $10::uuid[]) AS job (job_id, execution_id, lease_id)
+          JOIN lease ON lease.id = job.lease_id
+    ), assigned AS ({lifecycle.ASSIGN}
+    ), execution AS (
+        INSERT INTO executors_execution (id, job_id, lease_id, executor_id, attempt, state)
+        SELECT placed.execution_id, placed.job_id, placed.lease_id, placed.executor_id,
+               assigned.attempt + 1, 'assigned'
+          FROM assigned JOIN placed ON placed.execution_id = assigned.execution_id
+        RETURNING lease_id
     )
-    won = {
-        lease_id: [pair for pair in its_pairs if pair.job_id in attempts]
-        for lease_id, its_pairs in pairs.items()
-    }
-    made = [lease for lease in planned if won[lease.id]]
-    if made:
-        _insert(cursor, made, won, attempts)
-    return made
-
-
-_INSERT = Statement(
-    """
-    WITH made AS (
-        INSERT INTO executors_lease
-              (id, executor_id, job_type, size, slots, priority, timeout, state,
-               busy_seconds, done)
-        SELECT lease.*, 'assigned', 0, 0
-          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[],
-                      $7::float8[]) AS lease
-    )
-    INSERT INTO executors_execution (id, job_id, lease_id, executor_id, attempt, state)
-    SELECT execution.*, 'assigned'
-      FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[], $12::int[]) AS execution
+    INSERT INTO executors_lease
+          (id, executor_id, job_type, size, slots, priority, timeout, state, busy_seconds, done)
+    SELECT lease.id, lease.executor_id, lease.job_type, content.size, lease.slots,
+           lease.priority, lease.timeout, 'assigned', 0, 0
+      FROM lease
+      JOIN (SELECT lease_id, count(*) AS size FROM execution GROUP BY lease_id) content
+        ON content.lease_id = lease.id
+    RETURNING id::text
     """
 )
 
 
-def _insert(
-    cursor: Cursor,
-    leases: Sequence[PlannedLease],
-    won: dict[str, list[Placed]],
-    attempts: dict[str, int],
-) -> None:
-    executions = [(lease, pair) for lease in leases for pair in won[lease.id]]
-    _INSERT.run(
+def assign(cursor: Cursor, planned: Sequence[PlannedLease]) -> list[PlannedLease]:
+    """Makes the leases with those of their jobs that are still queued; the leases made."""
+    placed = sorted((job_id, lease.id) for lease in planned for job_id in lease.job_ids)
+    _ASSIGN.run(
         cursor,
-        array(lease.id for lease in leases),
-        array(lease.executor_id for lease in leases),
-        array(lease.job_type for lease in leases),
-        array(len(won[lease.id]) for lease in leases),
-        array(lease.slots for lease in leases),
-        array(lease.priority for lease in leases),
-        array(lease.timeout for lease in leases),
-        uuids(pair.execution_id for _, pair in executions),
-        uuids(pair.job_id for _, pair in executions),
-        uuids(lease.id for lease, _ in executions),
-        uuids(lease.executor_id for lease, _ in executions),
-        numbers(attempts[pair.job_id] + 1 for _, pair in executions),
+        uuids(lease.id for lease in planned),
+        uuids(lease.executor_id for lease in planned),
+        array(lease.executor for lease in planned),
+        array(lease.job_type for lease in planned),
+        numbers(lease.slots for lease in planned),
+        numbers(lease.priority for lease in planned),
+        array(lease.timeout for lease in planned),
+        uuids(job_id for job_id, _ in placed),
+        uuids(uuid7() for _ in placed),
+        uuids(lease_id for _, lease_id in placed),
     )
+    made = {row[0] for row in cursor.fetchall()}
+    return [lease for lease in planned if lease.id in made]
 
 
 def mark_published(cursor: Cursor, lease_ids: Iterable[str]) -> None:

@@ -7,16 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs import lifecycle
-from jobs.lifecycle import Outcome, Placed, Started
+from jobs.lifecycle import Outcome, Started
 from jobs.sql import Cursor, Statement, array, numbers, uuids
-from jobs.states import JobState
-
-_EXECUTION_STATE = {
-    JobState.COMPLETED: "completed",
-    JobState.FAILED: "failed",
-    JobState.SCHEDULED: "failed",
-    JobState.CANCELLED: "cancelled",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +24,34 @@ class Claim:
     jobs: Sequence[Started]
 
 
-_ASSIGNED = Statement(
-    """
-    SELECT execution.job_id::text, execution.id::text, lease.slots
-      FROM executors_lease lease
-      JOIN executors_executor executor ON executor.id = lease.executor_id
-      JOIN executors_execution execution ON execution.lease_id = lease.id
-     WHERE lease.id = $1 AND lease.state = 'assigned' AND executor.incarnation = $2
-       AND execution.state = 'assigned'
-    """
-)
+# Whoever else wants the lease (a second delivery, recovery) needs the locks of its jobs first, so
+# that where jobs have started, the rest follows.
 _CLAIM = Statement(
-    """
-    WITH claimed AS (
+    f"""
+    WITH placed AS (
+        SELECT execution.job_id, execution.id AS execution_id
+          FROM executors_lease lease
+          JOIN executors_executor executor ON executor.id = lease.executor_id
+          JOIN executors_execution execution ON execution.lease_id = lease.id
+         WHERE lease.id = $1 AND lease.state = 'assigned' AND executor.incarnation = $2
+           AND execution.state = 'assigned'
+    ), started AS ({lifecycle.START}
+    ), running AS (
+        UPDATE executors_execution execution
+           SET state = 'running', started_at = now()
+          FROM started
+         WHERE execution.id = started.execution_id AND execution.state = 'assigned'
+        RETURNING execution.id
+    ), claimed AS (
         UPDATE executors_lease
            SET state = 'claimed', claimed_at = now(), incarnation = $2
-         WHERE id = $1 AND state = 'assigned'
-        RETURNING id
+         WHERE id = $1 AND state = 'assigned' AND EXISTS (SELECT FROM running)
+        RETURNING slots
     )
-    UPDATE executors_execution execution
-       SET state = 'running', started_at = now()
-      FROM claimed
-     WHERE execution.lease_id = claimed.id AND execution.state = 'assigned'
+    SELECT claimed.slots, job_id::text, execution_id::text, type, payload::text, attempt,
+           max_attempts, timeout, cancelled, date_part('epoch', now())
+      FROM claimed, started
+     ORDER BY started.execution_id
     """
 )
 
@@ -64,19 +62,11 @@ def claim(cursor: Cursor, lease_id: str, incarnation: str) -> Claim | None:
     Only the executor's present incarnation may claim.
     """
     anchor = time.monotonic()
-    _ASSIGNED.run(cursor, lease_id, incarnation)
+    _CLAIM.run(cursor, lease_id, incarnation)
     rows = cursor.fetchall()
     if not rows:
         return None
-    started = lifecycle.start(
-        cursor, [Placed(job_id, execution_id) for job_id, execution_id, _ in rows]
-    )
-    if not started:
-        return None
-    # From here on the jobs' rows are locked and fenced, so that nobody else can have the lease.
-    _CLAIM.run(cursor, lease_id, incarnation)
-    started.sort(key=lambda job: job.execution_id)
-    return Claim(lease_id, rows[0][2], anchor, started)
+    return Claim(lease_id, rows[0][0], anchor, [Started(*row[1:]) for row in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +81,28 @@ class Tally:
 
 
 _RECORD = Statement(
-    """
-    WITH finished AS (
+    f"""
+    WITH outcome AS (
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::jsonb[],
+                             $6::float8[], $7::float8[], $8::float8[])
+                   AS outcome (job_id, execution_id, state, result, error, started_at,
+                               completed_at, delay)
+    ), finished AS ({lifecycle.FINISH}
+    ), noted AS ({lifecycle.NOTE_RETRIES}
+    ), ended AS (
         UPDATE executors_execution execution
-           SET state = o.state,
-               started_at = to_timestamp(o.started_at),
-               completed_at = to_timestamp(o.completed_at),
-               error = o.error
-          FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::float8[], $5::jsonb[])
-            AS o (id, state, started_at, completed_at, error)
-         WHERE execution.id = o.id AND execution.state = 'running'
+           SET state = CASE outcome.state WHEN 'scheduled' THEN 'failed' ELSE outcome.state END,
+               started_at = to_timestamp(outcome.started_at),
+               completed_at = to_timestamp(outcome.completed_at),
+               error = outcome.error
+          FROM outcome
+         WHERE execution.id = outcome.execution_id AND execution.state = 'running'
+    ), closed AS (
+        UPDATE executors_lease
+           SET state = 'finished', closed_at = now(), done = $10, busy_seconds = $11
+         WHERE id = $9 AND state = 'claimed' AND $12
     )
-    UPDATE executors_lease
-       SET state = 'finished', closed_at = now(), done = $7, busy_seconds = $8
-     WHERE id = $6 AND state = 'claimed' AND $9
+    SELECT count(*) FROM finished
     """
 )
 
@@ -113,18 +111,22 @@ def record(
     cursor: Cursor, lease_id: str, outcomes: Sequence[Outcome], closing: Tally | None
 ) -> int:
     """Writes outcomes of a claimed lease, and closes it if told so; how many outcomes counted."""
-    accepted = lifecycle.finish(cursor, outcomes) if outcomes else []
+    outcomes = sorted(outcomes, key=lambda outcome: outcome.job_id)
     tally = closing or Tally()
     _RECORD.run(
         cursor,
+        uuids(o.job_id for o in outcomes),
         uuids(o.execution_id for o in outcomes),
-        array(_EXECUTION_STATE[o.state] for o in outcomes),
+        array(o.state for o in outcomes),
+        array(o.result for o in outcomes),
+        array(o.error for o in outcomes),
         numbers(o.started_at for o in outcomes),
         numbers(o.completed_at for o in outcomes),
-        array(o.error for o in outcomes),
+        numbers(o.delay for o in outcomes),
         lease_id,
         tally.done,
         tally.seconds,
         closing is not None,
     )
-    return len(accepted)
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0

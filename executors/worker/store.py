@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from django.db import DataError, InterfaceError, OperationalError, connection
+from django.db import DataError, InterfaceError, OperationalError, connection, transaction
 
 from executors import leases
 from executors.leases import Tally
 from executors.worker.attempt import error_text
 from jobs.lifecycle import Outcome, Placed
-from jobs.sql import retry_on_deadlock
+from jobs.sql import retry_statement_on_deadlock
 from jobs.states import JobState
 
 logger = logging.getLogger("celeriac.worker")
@@ -65,11 +65,11 @@ def release_unstarted(pairs: Sequence[Placed]) -> None:
         with connection.cursor() as cursor:
             leases.release_unstarted(cursor, pairs)
 
-    patiently(work)
+    patiently(transaction.atomic(work))
 
 
 def patiently(work: Callable[[], T]) -> T:
-    """Runs `work` in a transaction, again and again until the database is there for it.
+    """Runs `work`, one transaction, again and again until the database is there for it.
 
     Safe to repeat, since every verb is guarded: what a lost answer had already written matches
     no row the second time.
@@ -77,7 +77,7 @@ def patiently(work: Callable[[], T]) -> T:
     pause = FIRST_PAUSE
     while True:
         try:
-            return retry_on_deadlock(work)
+            return retry_statement_on_deadlock(work)
         except (OperationalError, InterfaceError) as error:
             logger.warning("The database is away, trying again in %.1f s: %s", pause, error)
             connection.close()

@@ -7,24 +7,27 @@ transaction; `cursor` is a DB-API cursor. Rows are locked in the order of their 
 
 from jobs.lifecycle.intake import retry, submit
 from jobs.lifecycle.running import (
+    ASSIGN,
+    FINISH,
+    NOTE_RETRIES,
+    START,
     Outcome,
     Placed,
     Started,
-    assign,
-    finish,
     report_progress,
-    start,
 )
 from jobs.lifecycle.setbacks import lock, lose, requeue
 from jobs.lifecycle.steering import cancel, promote, prune, set_priority
 
 __all__ = [
+    "ASSIGN",
+    "FINISH",
+    "NOTE_RETRIES",
+    "START",
     "Outcome",
     "Placed",
     "Started",
-    "assign",
     "cancel",
-    "finish",
     "lock",
     "lose",
     "promote",
@@ -33,6 +36,5 @@ __all__ = [
     "requeue",
     "retry",
     "set_priority",
-    "start",
     "submit",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jobs import events
-from jobs.lifecycle.running import Placed, pairs
-from jobs.sql import Cursor, array
+from jobs.lifecycle.running import Placed
+from jobs.sql import Cursor, uuids
 from jobs.states import sources
 
 
@@ -14,7 +14,7 @@ def lock(cursor: Cursor, job_ids: Iterable[str]) -> None:
     """Locks jobs in the order of their ids, so that no other verb can move them meanwhile."""
     cursor.execute(
         "SELECT FROM jobs_job WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE",
-        (array(job_ids),),
+        (uuids(job_ids),),
     )
 
 
@@ -32,7 +32,7 @@ def requeue(cursor: Cursor, placed: Sequence[Placed], *, isolate: bool) -> list[
          WHERE job.id = n.id AND job.execution_id = n.execution_id AND job.status = ANY(%s)
         RETURNING job.id::text
         """,
-        (isolate, *pairs(placed), sources("requeue")),
+        (isolate, *_pairs(placed), sources("requeue")),
     )
     ids = [row[0] for row in cursor.fetchall()]
     if isolate:
@@ -65,8 +65,14 @@ def lose(cursor: Cursor, placed: Sequence[Placed], reason: str, *, repeatable: b
            AND job.status = ANY(%s)
         RETURNING job.id::text
         """,
-        (repeatable, *pairs(placed), reason, sources("lose")),
+        (repeatable, *_pairs(placed), reason, sources("lose")),
     )
     ids = [row[0] for row in cursor.fetchall()]
     events.record(cursor, events.LOST, [(id_, {"alone": True, "reason": reason}) for id_ in ids])
     return ids
+
+
+def _pairs(placed: Sequence[Placed]) -> tuple[str, str]:
+    """Job ids and execution ids as array literals, in the order of job ids."""
+    placed = sorted(placed)
+    return uuids(pair.job_id for pair in placed), uuids(pair.execution_id for pair in placed)
