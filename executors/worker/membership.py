@@ -15,7 +15,7 @@ from celery.worker import state
 
 from executors.errors import NameTaken
 from executors.queues import executor_name, queue_name
-from executors.worker import aftermath, identity, registration
+from executors.worker import aftermath, identity, registration, transport
 from executors.worker.presence import Errand, Presence
 from executors.worker.registration import Newcomer
 from jobs import types
@@ -58,6 +58,7 @@ class MembershipStep(bootsteps.StartStopStep):
 def _prepare(sender: Any, **_: Any) -> None:
     """Gossip and mingle leave lists behind on Redis and serve nothing here."""
     sender.options["without_gossip"] = sender.options["without_mingle"] = True
+    transport.use()
     sender.app.steps["worker"].add(MembershipStep)
 
 
