@@ -10,10 +10,8 @@ from itertools import count
 import pytest
 
 import tests.support.workload.job_types  # noqa: F401  (registers them in this process too)
-from tests.support import invariants
 from tests.support.database import Database, create_database, drop_database, make_template
-from tests.support.platform import Platform
-from tests.support.waiting import wait_until
+from tests.support.platform import Platform, running
 
 _numbers = count(1)
 
@@ -42,14 +40,8 @@ def make_platform(
     def make(**settings: str) -> Iterator[Platform]:
         name = f"celeriac_platform_{os.getpid()}_{next(_numbers)}"
         database = Database(create_database(server_url, name, template))
-        platform = Platform(database, tmp_path_factory.mktemp("platform"), settings)
-        try:
+        with running(database, tmp_path_factory.mktemp("platform"), settings) as platform:
             yield platform
-        finally:
-            platform.stop()
-        assert not platform.leftovers()
-        wait_until(lambda: not invariants.foreign_sessions(database), what="sessions have ended")
-        database.close()
         drop_database(server_url, name)
 
     return make

@@ -38,7 +38,7 @@ class Database:
 
     @contextmanager
     def transaction(self, cursor_factory: Any = RealDictCursor) -> Iterator[Any]:
-        """A cursor in a transaction. The server may have been restarted since the last one."""
+        """A cursor in a transaction; call `close` first where the server was restarted."""
         if self._connection is None or self._connection.closed:
             self._connection = psycopg2.connect(self.url, application_name="test")
         try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +17,7 @@ from config.embedded.ports import free_port
 from config.embedded.valkey import EmbeddedValkey
 from tests.support import invariants, report
 from tests.support.client import Client
-from tests.support.database import Database
+from tests.support.database import ROOT, Database
 from tests.support.process import Process
 from tests.support.waiting import wait_until
 
@@ -101,6 +103,13 @@ class Platform:
         self.wait_until(lambda: _answers(f"{url}/healthz"), what="the web process answers")
         return url
 
+    def manage(self, *arguments: str) -> str:
+        """Runs a command of manage.py to its end; what it printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout.strip()
+
     def process(self, name: str, *command: str) -> Process:
         """The process of that name which runs, or a new one, just started."""
         running = self.processes.get(name)
@@ -156,6 +165,21 @@ class Platform:
             for process in psutil.process_iter()
             if process.pid != os.getpid() and mark in _environment(process).items()
         ]
+
+
+@contextmanager
+def running(
+    database: Database, directory: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[Platform]:
+    """A platform that is stopped in the end, and must then have left nothing behind."""
+    platform = Platform(database, directory, settings)
+    try:
+        yield platform
+    finally:
+        platform.stop()
+    assert not platform.leftovers()
+    wait_until(lambda: not invariants.foreign_sessions(database), what="sessions have ended")
+    database.close()
 
 
 def _environment(process: psutil.Process) -> dict[str, str]:

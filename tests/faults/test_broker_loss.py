@@ -1,0 +1,77 @@
+"""A broker that is killed, loses its data, or is away for a while."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.gates import Gate
+from tests.support.platform import Platform
+from tests.support.process import Process
+
+pytestmark = pytest.mark.faults
+
+RECONNECTED = 60.0
+"""Seconds; Celery waits for 2, 4, 6, … s between its tries to reach a broker."""
+
+
+def restart_broker(platform: Platform) -> None:
+    """It comes back empty."""
+    platform.valkey.kill()
+    platform.valkey.start()
+
+
+def test_messages_that_the_broker_lost_are_sent_again(platform: Platform) -> None:
+    worker = platform.worker("w1")
+    worker.freeze()
+    ids = platform.client.submit("echo", *({"n": n} for n in range(10)))
+    platform.wait_until(
+        lambda: platform.client.statuses(ids)["assigned"] == 2, what="messages are in the broker"
+    )
+    restart_broker(platform)
+    worker.thaw()
+    platform.wait_final(*ids, limit=RECONNECTED)
+    assert {(job["status"], job["attempt"]) for job in platform.client.jobs(ids)} == {
+        ("completed", 1)
+    }
+    platform.retire("w1")
+
+
+def test_what_runs_goes_on_while_the_broker_is_away(
+    platform: Platform, worker: Process, gate: Gate
+) -> None:
+    running = platform.client.submit_one("latch", gate.payload())
+    gate.wait_reached()
+    platform.valkey.kill()
+    queued = platform.client.submit("echo", *({"n": n} for n in range(10)))
+    beats = platform.executor(worker.name)["last_heartbeat"]
+    platform.wait_until(
+        lambda: platform.executor(worker.name)["last_heartbeat"] > beats, what="heartbeats go on"
+    )
+    platform.wait_until(
+        lambda: "assigned" in platform.client.statuses(queued), what="the dispatcher goes on"
+    )
+    platform.valkey.start()
+    platform.wait_final(*queued, limit=RECONNECTED)
+    held = platform.executor(worker.name)["held"]
+    assert [str(id_) for id_ in held] == [
+        str(lease["id"]) for lease in platform.client.leases(running)
+    ]
+    gate.open()
+    platform.wait_final(running)
+    jobs = platform.client.jobs([running, *queued])
+    assert {(job["status"], job["attempt"]) for job in jobs} == {("completed", 1)}
+    assert len(platform.client.executions(running)) == 1
+
+
+def test_result_is_kept_when_it_comes_while_the_broker_is_away(
+    platform: Platform, worker: Process, gate: Gate
+) -> None:
+    running = platform.client.submit_one("latch", gate.payload())
+    gate.wait_reached()
+    platform.valkey.kill()
+    gate.open()
+    platform.wait_final(running)
+    assert platform.client.job(running)["status"] == "completed"
+    platform.valkey.start()
+    good = platform.client.submit_one("echo", {"n": 1})
+    platform.wait_final(good, limit=RECONNECTED)

@@ -1,0 +1,95 @@
+"""Dispatchers that are killed or frozen."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.support.gates import Gate
+from tests.support.platform import Platform
+
+pytestmark = pytest.mark.faults
+
+LEADERS_SESSIONS = """
+    SELECT array_agg(pid) FROM pg_stat_activity
+     WHERE application_name = 'celeriac-dispatcher' AND datname = current_database()
+"""
+
+
+def test_killed_after_commit_and_before_publish(platform: Platform) -> None:
+    platform.worker("w1")
+    # A dispatcher that has never published has no connection to the broker yet, and can't make
+    # one while the broker is frozen: so nothing of what it would publish is under way.
+    platform.dispatcher().kill()
+    dispatcher = platform.dispatcher()
+    os.kill(platform.valkey.pid, signal.SIGSTOP)
+    ids = platform.client.submit("echo", *({"n": n} for n in range(5)))
+    platform.wait_until(
+        lambda: "assigned" in platform.client.statuses(ids), what="leases are committed"
+    )
+    dispatcher.kill()
+    os.kill(platform.valkey.pid, signal.SIGCONT)
+    platform.dispatcher()
+    platform.wait_final(*ids)
+    assert platform.client.statuses(ids) == {"completed": 5}
+    assert {job["attempt"] for job in platform.client.jobs(ids)} == {1}
+    sent_again = platform.database.query(
+        "SELECT id FROM executors_lease WHERE published_at > assigned_at"
+    )
+    assert sent_again
+    platform.retire("w1")
+
+
+def test_killed_in_the_middle_of_many_jobs(platform: Platform) -> None:
+    platform.worker("w1")
+    ids = platform.client.submit("echo", *({"n": n} for n in range(1500)))
+    platform.wait_until(
+        lambda: platform.client.statuses(ids)["completed"] > 100, what="some are done"
+    )
+    platform.dispatcher().kill()
+    assert not platform.client.are_final(ids)
+    platform.dispatcher()
+    platform.wait_final(*ids)
+    assert platform.client.statuses(ids) == {"completed": 1500}
+    assert {job["attempt"] for job in platform.client.jobs(ids)} == {1}
+    platform.retire("w1")
+
+
+def test_frozen_leader_is_replaced_and_can_write_nothing(platform: Platform, gate: Gate) -> None:
+    platform.worker("w1")
+    leader = platform.dispatcher()
+    (session,) = platform.database.one(
+        f"{LEADERS_SESSIONS} AND NOT query LIKE '%%pg_try_advisory_lock%%'"
+    )
+    standby = platform.dispatcher("standby", leads=False)
+    frozen_at = platform.database.one("SELECT clock_timestamp()")
+    leader.freeze()
+    ids = platform.client.submit("echo", *({"n": n} for n in range(20)))
+    platform.wait_until(lambda: platform.leads(standby), what="the standby leads")
+    leads_since = platform.database.one(
+        "SELECT leader_since FROM scheduling_schedulerinstance WHERE pid = %s", [standby.pid]
+    )
+    assert 0 < (leads_since - frozen_at).total_seconds() < 3
+    assert session not in platform.database.one(LEADERS_SESSIONS)
+    platform.wait_final(*ids)
+    # It wakes with a job in the queue, and the only session that it could write on is gone.
+    leader.thaw()
+    more = platform.client.submit("echo", *({"n": n} for n in range(20)))
+    platform.wait_until(lambda: platform.leads(leader) is False, what="it stands by")
+    platform.wait_final(*more)
+    assert platform.leads(standby)
+    assert "No longer the leader" in leader.said()
+    executions = platform.database.query(
+        """
+        SELECT job_id FROM executors_execution WHERE job_id = ANY(%s::uuid[])
+         GROUP BY job_id HAVING count(*) > 1
+        """,
+        [ids + more],
+    )
+    assert not executions
+    standby.terminate()
+    assert standby.wait() == 0
+    platform.wait_until(lambda: platform.leads(leader), what="the first leads again")
+    platform.retire("w1")
