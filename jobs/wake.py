@@ -6,7 +6,11 @@ commits. A lost one costs no more than the poll interval of the listener.
 
 from __future__ import annotations
 
-from django.db import connection
+import logging
+
+from django.db import InterfaceError, OperationalError, connection
+
+logger = logging.getLogger("celeriac.wake")
 
 WORK = "celeriac_work"
 """There are queued jobs, or slots came free."""
@@ -16,11 +20,19 @@ DONE = "celeriac_done"
 
 def wake_dispatcher() -> None:
     """Tells the dispatcher to look now."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"NOTIFY {WORK}")
+    _notify(f"NOTIFY {WORK}")
 
 
 def slots_came_free() -> None:
     """Tells the dispatcher that an executor has room, and listeners that jobs became final."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"NOTIFY {WORK}; NOTIFY {DONE}")
+    _notify(f"NOTIFY {WORK}; NOTIFY {DONE}")
+
+
+def _notify(statement: str) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    except (OperationalError, InterfaceError) as error:
+        # What it speaks of is committed, so that its caller has not failed.
+        logger.warning("Nobody was woken, the database is away: %s", error)
+        connection.close()

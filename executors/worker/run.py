@@ -57,7 +57,8 @@ class Run:
             )
             self._ended(current, ending)
         if not self.abandoned:
-            self.write(close=True)
+            # A lease that is no longer ours may have jobs left, which recovery sees to.
+            self.write(close=not self._waiting)
             wake.slots_came_free()
 
     def _next(self) -> Current | None:
@@ -110,7 +111,12 @@ class Run:
                 outcomes, self._outcomes = self._outcomes, []
             if outcomes or close:
                 closing = Tally(self._done, self._seconds) if close else None
-                write_outcomes(self.claim.lease_id, outcomes, closing)
+                try:
+                    write_outcomes(self.claim.lease_id, outcomes, closing)
+                except BaseException:
+                    with self._lock:
+                        self._outcomes[:0] = outcomes
+                    raise
 
     def give_back_unstarted(self) -> int:
         """Puts back what has not started, at no cost; how many jobs."""
