@@ -51,7 +51,7 @@ class Run:
 
     def work(self) -> None:
         """Runs what there is, then closes the lease."""
-        while (current := self._next()) and not self.lost:
+        while not self.lost and (current := self._next()):
             ending = attempt.run(
                 current.job, current.context, result_max_bytes=self.result_max_bytes
             )
