@@ -133,7 +133,6 @@ CACHES = {
 }
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(DATA_DIR / "artifacts"))
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -272,6 +271,7 @@ CELERIAC = {
     "POLL_INTERVAL": env.float("POLL_INTERVAL", default=0.5),
     "LEASE_SECONDS": env.float("LEASE_SECONDS", default=0.05),
     "LEASE_MAX_JOBS": env.int("LEASE_MAX_JOBS", default=200),
+    "PRUNE_INTERVAL": env.float("PRUNE_INTERVAL", default=60.0),
     "AGING_INTERVAL": env.float("AGING_INTERVAL", default=300.0),
     # Whether /metrics asks for no token.
     "METRICS_PUBLIC": env.bool("METRICS_PUBLIC", default=False),

@@ -219,6 +219,11 @@ class Artifact(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["job_id"], name="jobs_artifact_job", condition=Q(job_id__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

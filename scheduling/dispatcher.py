@@ -16,6 +16,7 @@ from jobs.ids import uuid7
 from jobs.wake import WORK
 from scheduling import placement, queue, recovery
 from scheduling.batching import BatchLimits, Durations, largest_batch
+from scheduling.housekeeping import Housekeeper
 from scheduling.leader import LOST, Leader
 from scheduling.placement import Capacity, Placement
 from scheduling.publisher import Publisher
@@ -49,15 +50,18 @@ class Dispatcher:
         self._learning_due = Timer()
         self._silence_counts = Timer()
         self._publisher = Publisher()
+        self._housekeeper = Housekeeper()
 
     def run(self) -> None:
         """Until `stop`: wait for the lead, then dispatch while it lasts."""
-        while (connection := self.leader.campaign()) is not None:
+        while self.leader.campaign():
             try:
-                self._lead(connection)
+                self._lead()
             except LOST as error:
                 logger.warning("No longer the leader: %s", str(error).strip())
                 self.leader.resign()
+            finally:
+                self._housekeeper.stop()
         self._publisher.stop()
         self.leader.leave()
 
@@ -65,26 +69,27 @@ class Dispatcher:
         """Ends `run` after the round at hand."""
         self.leader.stopping.set()
 
-    def _lead(self, connection: Any) -> None:
-        with connection, connection.cursor() as cursor:
+    def _lead(self) -> None:
+        with self.leader.cursor() as cursor:
             cursor.execute(f"LISTEN {WORK}")
         # The database may just be back: executors get the time to be heard again.
         self._silence_counts.after(self._recovery.heartbeat_limit)
+        self._housekeeper.start()
         while not self.leader.stopping.is_set():
             if self._recovery_due.passed():
-                self._recover(connection)
+                self._recover()
             if self._promotion_due.passed():
-                self._promote(connection)
-            made, more = self._round(connection)
+                self._promote()
+            made, more = self._round()
             if made:
                 self._publisher.publish(made)
             if not more:
                 self.leader.wait(min(self._poll_interval, self._promotion_due.left()))
 
-    def _recover(self, connection: Any) -> None:
+    def _recover(self) -> None:
         """Puts right what got stuck, and sends again what nobody claimed."""
         self.leader.beat()
-        with connection, connection.cursor() as cursor:
+        with self.leader.transaction() as cursor:
             again = recovery.recover(
                 cursor, self._recovery, judge_silence=self._silence_counts.passed()
             )
@@ -93,16 +98,16 @@ class Dispatcher:
             self._publisher.publish(again)
         self._recovery_due.after(RECOVER_EVERY)
 
-    def _promote(self, connection: Any) -> None:
+    def _promote(self) -> None:
         """Queues what is due, and looks again when the next is, or after a while for new ones."""
-        with connection, connection.cursor() as cursor:
+        with self.leader.cursor() as cursor:
             _, next_due = lifecycle.promote(cursor)
         wait = self._poll_interval if next_due is None else min(next_due, self._poll_interval)
         self._promotion_due.after(wait)
 
-    def _round(self, connection: Any) -> tuple[list[PlannedLease], bool]:
-        """One transaction: see who has room, plan, make the leases; and whether to go on."""
-        with connection, connection.cursor() as cursor:
+    def _round(self) -> tuple[list[PlannedLease], bool]:
+        """See who has room, read candidates, plan, make the leases; and whether to go on."""
+        with self.leader.cursor() as cursor:
             capacity = self._capacity(cursor)
             wanted = self._wanted(capacity)
             queued = queue.read_candidates(cursor, wanted)

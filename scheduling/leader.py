@@ -12,6 +12,8 @@ import os
 import select
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
@@ -42,21 +44,38 @@ class Leader:
         self._instance = instances.Instance(uuid7(), role, socket.gethostname(), os.getpid())
         self._connection: Any = None
 
-    def campaign(self) -> Any:
-        """Waits until this process leads; its connection, or None when it should stop."""
+    def campaign(self) -> bool:
+        """Waits until this process leads; False when it should stop instead."""
         while not self.stopping.is_set():
             try:
                 if self._connection is None:
                     self._connect()
                 if self._try():
                     logger.info("This %s leads.", self.role)
-                    return self._connection
+                    return True
                 self.stopping.wait(STANDBY_POLL)
             except LOST as error:
                 logger.warning("The database is away: %s", str(error).strip())
                 self.resign()
                 self.stopping.wait(1.0)
-        return None
+        return False
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        """For single statements, each a transaction by itself, on the leader's session."""
+        with self._connection.cursor() as cursor:
+            yield cursor
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """A cursor in a transaction on the leader's session."""
+        self._connection.autocommit = False
+        try:
+            with self._connection, self._connection.cursor() as cursor:
+                yield cursor
+        finally:
+            if not self._connection.closed:
+                self._connection.autocommit = True
 
     def wait(self, seconds: float) -> None:
         """Returns when the connection has something to say, or after `seconds`."""
@@ -69,7 +88,7 @@ class Leader:
 
     def beat(self) -> None:
         """Shows that this process is alive, and that it leads."""
-        with self._connection, self._connection.cursor() as cursor:
+        with self.transaction() as cursor:
             instances.beat(cursor, self._instance, leads=True)
 
     def resign(self) -> None:
@@ -81,7 +100,7 @@ class Leader:
     def leave(self) -> None:
         """The process ends."""
         try:
-            with self._connection, self._connection.cursor() as cursor:
+            with self.cursor() as cursor:
                 instances.leave(cursor, self._instance)
         except (*LOST, AttributeError, TypeError):
             logger.debug("No database to say good-bye to.")
@@ -97,9 +116,10 @@ class Leader:
         ).strip()
         parameters["application_name"] = f"celeriac-{self.role}"
         self._connection = psycopg2.connect(**parameters)
+        self._connection.autocommit = True
 
     def _try(self) -> bool:
-        with self._connection, self._connection.cursor() as cursor:
+        with self.transaction() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_SPACE, self.role))
             leads = bool(cursor.fetchone()[0])
             instances.beat(cursor, self._instance, leads=leads)

@@ -48,7 +48,7 @@ def rows(settings, tmp_path) -> dict[type[models.Model], Any]:
     make_job("failed", retry_of=job.id)
     execution = make_execution(job, lease, "failed", error={"code": "lost", "message": "Gone."})
     with connection.cursor() as cursor:
-        events.record(cursor, events.RETRIED, [(str(job.id), {"delay": 1})], "ada")
+        events.record(cursor, events.LOST, [(str(job.id), {"delay": 1})], "ada")
     issue_token("ci", "viewer")
     crontab = CrontabSchedule.objects.create(minute="5")
     return {

@@ -84,7 +84,7 @@ def test_all_that_hangs_on_a_job_goes_and_nothing_else(media):
     upload = artifacts.store(io.BytesIO(b"x"), "upload", "text/plain")
     for job in (old, young):
         with connection.cursor() as cursor:
-            events.record(cursor, events.RETRIED, [(str(job.id), {})])
+            events.record(cursor, events.LOST, [(str(job.id), {})])
         cache.put({"id": str(job.id), "status": "completed"})
 
     assert retention.prune_once(100) == 1
