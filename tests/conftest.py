@@ -6,12 +6,15 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
+from typing import Any
 
 import pytest
+from django.db import connection
 
 import tests.support.workload.job_types  # noqa: F401  (registers them in this process too)
 from tests.support.database import Database, create_database, drop_database, make_template
 from tests.support.platform import Platform, running
+from tests.support.races import Rival
 
 _numbers = count(1)
 
@@ -45,3 +48,18 @@ def make_platform(
         drop_database(server_url, name)
 
     return make
+
+
+@pytest.fixture
+def cursor(db: None) -> Iterator[Any]:
+    """A cursor on the test's own connection."""
+    with connection.cursor() as cursor:
+        yield cursor
+
+
+@pytest.fixture
+def rival(transactional_db: None) -> Iterator[Rival]:
+    """A second connection; the test's own is not in a transaction."""
+    rival = Rival()
+    yield rival
+    rival.close()

@@ -30,10 +30,10 @@ _INSERT = Statement(
     INSERT INTO jobs_job
           (id, type, payload, name, priority, thread_demand, placement_class, run_at,
            max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
-           submitted_by, status, available_at, attempt, isolated)
+           submitted_by, status, created_at, available_at, attempt, isolated)
     SELECT n.*,
            CASE WHEN n.run_at > now() THEN 'scheduled' ELSE 'queued' END,
-           GREATEST(n.run_at, now()), 0, false
+           now(), GREATEST(n.run_at, now()), 0, false
       FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::int[],
                   $7::text[], $8::timestamptz[], $9::int[], $10::float8[], $11::text[],
                   $12::uuid[], $13::uuid[], $14::timestamptz[], $15::text[])
