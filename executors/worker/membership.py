@@ -117,13 +117,16 @@ def pool_name(pool_class: Any) -> str:
 
 def held_leases() -> list[str]:
     """Ids of the leases that the worker has received and not ended."""
+    return [str(request.id) for request in _copy(state.reserved_requests) if is_uuid(request.id)]
+
+
+def _copy(requests: Any) -> list[Any]:
+    """The requests in a set that belongs to the main thread, which may change it meanwhile."""
     while True:
         try:
-            return [
-                str(request.id) for request in list(state.reserved_requests) if is_uuid(request.id)
-            ]
+            return list(requests)
         except RuntimeError:
-            continue  # the set changed under the iteration; the main thread owns it
+            continue
 
 
 def _kill(lease_id: str) -> None:
@@ -131,7 +134,7 @@ def _kill(lease_id: str) -> None:
     me = identity.current()
     if me is None or not me.can_kill:
         return
-    for request in list(state.active_requests):
+    for request in _copy(state.active_requests):
         if request.id == lease_id:
             logger.warning("Ending the process of lease %s: its job ignores the cancel.", lease_id)
             request.terminate(_worker.pool, signal=signal.SIGKILL)

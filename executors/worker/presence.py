@@ -21,6 +21,7 @@ from executors.worker import registration
 from executors.worker.identity import Identity
 from executors.worker.registration import Newcomer
 from jobs import wake
+from jobs.sql import retry_on_deadlock
 
 logger = logging.getLogger("celeriac.worker")
 
@@ -101,6 +102,10 @@ class Presence:
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("The database is away; heartbeats go on when it is back: %s", error)
                 self._disconnect()
+            except Exception:
+                # Without this thread the executor would be taken for dead.
+                logger.exception("The presence stumbled; it goes on.")
+                self._disconnect()
             if self._over.is_set() and not self._errands:
                 break
             self._wake.wait(pause)
@@ -141,16 +146,19 @@ class Presence:
             self._kill(lease_id)
 
     def _run_errands(self) -> None:
-        assert self._identity is not None
         while self._errands:
             try:
-                with transaction.atomic(), connections["default"].cursor() as cursor:
-                    self._errands[0](cursor, self._identity)
+                retry_on_deadlock(self._run_errand)
             except DataError:
                 logger.exception("An errand made no sense to Postgres and is dropped.")
             self._errands.popleft()
             wake.slots_came_free()
         connections["default"].close()
+
+    def _run_errand(self) -> None:
+        assert self._identity is not None
+        with connections["default"].cursor() as cursor:
+            self._errands[0](cursor, self._identity)
 
     def _give_up(self, error: NameTaken) -> None:
         self._disconnect()

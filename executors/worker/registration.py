@@ -115,30 +115,29 @@ def overdue_cancellations(cursor: Cursor, identity: Identity, grace: float) -> l
 
 def drain(cursor: Cursor, identity: Identity) -> None:
     """Takes no more work, and gives back what was assigned but not claimed."""
-    _set_status(cursor, identity, "draining")
-    cursor.execute(
-        "SELECT id::text FROM executors_lease WHERE executor_id = %s AND state = 'assigned'",
-        (identity.executor_id,),
-    )
-    leases.release(cursor, [row[0] for row in cursor.fetchall()])
+    if _set_status(cursor, identity, "draining"):
+        leases.release(cursor, _live_leases(cursor, identity, "assigned"))
 
 
 def leave(cursor: Cursor, identity: Identity) -> None:
     """The process ends: the executor is offline, and what it still holds is lost."""
-    _set_status(cursor, identity, "offline")
-    cursor.execute(
-        """
-        SELECT id::text FROM executors_lease
-         WHERE executor_id = %s AND state IN ('assigned', 'claimed')
-        """,
-        (identity.executor_id,),
-    )
-    remaining = [row[0] for row in cursor.fetchall()]
-    leases.lose(cursor, remaining, f"Its executor {identity.name} was stopped.")
+    if _set_status(cursor, identity, "offline"):
+        remaining = _live_leases(cursor, identity, "assigned", "claimed")
+        leases.lose(cursor, remaining, f"Its executor {identity.name} was stopped.")
 
 
-def _set_status(cursor: Cursor, identity: Identity, status: str) -> None:
+def _set_status(cursor: Cursor, identity: Identity, status: str) -> bool:
+    """False if another incarnation took over: the executor is its own now."""
     cursor.execute(
         "UPDATE executors_executor SET status = %s WHERE id = %s AND incarnation = %s",
         (status, identity.executor_id, identity.incarnation),
     )
+    return cursor.rowcount == 1
+
+
+def _live_leases(cursor: Cursor, identity: Identity, *states: str) -> list[str]:
+    cursor.execute(
+        "SELECT id::text FROM executors_lease WHERE executor_id = %s AND state = ANY(%s)",
+        (identity.executor_id, list(states)),
+    )
+    return [row[0] for row in cursor.fetchall()]
