@@ -46,10 +46,10 @@ def _measure(stage: Stage, length: int, seconds: float) -> tuple[float, float, f
         dispatcher = _dispatcher()
         before = dispatcher.memory_info().rss / 1e6
         execute("UPDATE executors_executor SET status = 'online'; NOTIFY celeriac_work")
-        rate = _rate(lambda: celeriac.count("jobs_job WHERE completed_at IS NOT NULL"), seconds)
+        rate = _rate(lambda: celeriac.rows("jobs_job WHERE completed_at IS NOT NULL"), seconds)
         after = dispatcher.memory_info().rss / 1e6
         execute("UPDATE executors_executor SET status = 'draining'")
-    execute("TRUNCATE jobs_job, jobs_jobevent, executors_lease, executors_execution")
+    celeriac.clear()
     return rate, before, after
 
 

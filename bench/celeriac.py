@@ -15,13 +15,13 @@ def platform(stage: Stage, *, slots: int = 2, pool: str = "prefork", **env: str)
         running.enter_context(stage.process("-m", "django", "dispatcher", **env))
         worker = ("-m", "celery", "-A", "config", "worker", "-n", "bench", "-P", pool)
         running.enter_context(stage.process(*worker, "-c", str(slots), "-l", "WARNING", **env))
-        until(lambda: count("executors_executor WHERE status = 'online'") == 1, "a worker joins")
+        until(lambda: rows("executors_executor WHERE status = 'online'") == 1, "a worker joins")
         until(
-            lambda: count("scheduling_schedulerinstance WHERE leader_since IS NOT NULL") == 1,
+            lambda: rows("scheduling_schedulerinstance WHERE leader_since IS NOT NULL") == 1,
             "a dispatcher leads",
         )
         yield
-    execute("DELETE FROM executors_executor; TRUNCATE executors_lease, executors_execution")
+    execute("DELETE FROM executors_executor")
 
 
 def submit(job_type: str, count: int, payload: str = "{}") -> list[str]:
@@ -54,23 +54,28 @@ def drain(job_type: str, count: int, payload: str = "{}") -> float:
 
     began = monotonic()
     seconds = until(all_done, f"{count} jobs are done") - began
-    failed = count("jobs_job WHERE status <> 'completed'")
+    failed = rows("jobs_job WHERE status <> 'completed'")
     if failed:
         message = f"{failed} jobs did not complete"
         raise AssertionError(message)
-    execute("TRUNCATE jobs_job, jobs_jobevent, executors_lease, executors_execution")
+    clear()
     return seconds
 
 
 def all_done() -> bool:
     """Whether no job is open."""
-    return not count(
-        "(SELECT FROM jobs_job WHERE status IN ('queued', 'assigned', 'running',"
-        " 'scheduled') LIMIT 1) open"
-    )
+    return not rows("(SELECT FROM jobs_job WHERE is_active LIMIT 1) open")
 
 
-def count(source: str) -> int:
+def clear() -> None:
+    """Empties the tables of jobs, while the dispatcher may be looking at them."""
+    from jobs.sql import retry_on_deadlock
+
+    tables = "jobs_job, jobs_jobevent, executors_lease, executors_execution"
+    retry_on_deadlock(lambda: execute(f"TRUNCATE {tables}"))
+
+
+def rows(source: str) -> int:
     """Rows of a table, with what follows FROM."""
     from django.db import connection
 
