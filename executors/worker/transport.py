@@ -6,12 +6,15 @@ import logging
 from queue import Empty
 from typing import Any
 
-from kombu.transport.redis import Channel, Transport
+from kombu.transport import redis
 
 logger = logging.getLogger("celeriac.worker")
 
 
-class CarefulChannel(Channel):
+_Channel: Any = redis.Channel
+
+
+class CarefulChannel(_Channel):
     """Takes messages out of Redis lists, into which anybody on the broker may have put anything."""
 
     def _brpop_read(self, **options: Any) -> Any:
@@ -27,4 +30,4 @@ class CarefulChannel(Channel):
 
 def use() -> None:
     """Has this process take its messages through such channels."""
-    Transport.Channel = CarefulChannel
+    redis.Transport.Channel = CarefulChannel

@@ -58,7 +58,9 @@ def test_statement_is_prepared_once_and_takes_its_parameters(cursor: Any) -> Non
     for a in (1, 2):
         statement.run(cursor, a, 40, "it's %s")
         assert cursor.fetchone() == (a + 40, "it's %s")
-    cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%$2::int, $3::text'")
+    cursor.execute(
+        "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%$2::int, $3::text'"
+    )
     assert cursor.fetchone() == (1,)
 
 
