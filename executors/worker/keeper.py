@@ -23,8 +23,9 @@ from jobs.sql import Cursor, array
 
 logger = logging.getLogger("celeriac.worker")
 
-TICK = 0.025
-"""Seconds between looks: outcomes wait at most this long to be written."""
+LONGEST_TICK = 0.1
+"""Seconds between looks, at most; outcomes wait no longer to be written. A look lasts as long as
+a lease of short jobs should, so that such a lease is written once, at its end."""
 LONG = 1.0
 """A job that lasts longer than this many seconds frees the rest of its lease for others."""
 ASK_EVERY = 0.5
@@ -39,6 +40,7 @@ class Keeper:
         self._busy = threading.Event()
         self._asked = 0.0
         self._shown: dict[str, tuple[float, str]] = {}
+        self._tick: float = min(settings.CELERIAC["LEASE_SECONDS"], LONGEST_TICK)
         self._grace: float = settings.CELERIAC["CANCEL_GRACE"]
         identity = current()
         self._can_kill = identity is not None and identity.can_kill
@@ -62,7 +64,7 @@ class Keeper:
     def _watch(self) -> None:
         while True:
             self._busy.wait()
-            time.sleep(TICK)
+            time.sleep(self._tick)
             if not self._runs:
                 self._busy.clear()
                 # A run that came between the look and the clear has set the event again, or is
