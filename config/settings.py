@@ -214,6 +214,22 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = True
 FORMAT_MODULE_PATH = "config.formats"
 
+# --- What is logged ---------------------------------------------------------------------------
+# Django's own lines, tracebacks of failed requests included, go to standard error whether DEBUG
+# is on or not. Celery and the dispatcher's command set up the root logger, which has the rest.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # What a client did wrong is the client's to read, in its answer.
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+    },
+}
+
 # --- Celery -----------------------------------------------------------------------------------
 CELERY_BROKER_URL = SERVICES.broker_url
 CELERY_RESULT_BACKEND = "django-db"
