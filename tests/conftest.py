@@ -10,11 +10,16 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from hypothesis import settings
 
 import tests.support.workload.job_types  # noqa: F401  (registers them in this process too)
 from tests.support.database import Database, create_database, drop_database, make_template
 from tests.support.platform import Platform, running
 from tests.support.races import Rival
+
+# How long an example takes says something about the machine only.
+settings.register_profile("celeriac", deadline=None, max_examples=60, database=None)
+settings.load_profile("celeriac")
 
 _numbers = count(1)
 

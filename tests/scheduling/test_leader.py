@@ -1,0 +1,178 @@
+"""Exactly one leads, and who has lost the lead can write nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+from django.db import connection
+
+from scheduling import leader as leader_module
+from scheduling.leader import LOST, Leader
+from scheduling.models import SchedulerInstance
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Candidate:
+    """Campaigns in a thread of its own."""
+
+    def __init__(self, role: str = "dispatcher") -> None:
+        self.leader = Leader(role)
+        self.won = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def end(self) -> None:
+        self.leader.stopping.set()
+        self._thread.join(timeout=20)
+        self.leader.leave()
+
+    def _run(self) -> None:
+        try:
+            if self.leader.campaign():
+                self.won.set()
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def candidate() -> Iterator[Callable[..., Candidate]]:
+    made: list[Candidate] = []
+
+    def make(role: str = "dispatcher") -> Candidate:
+        made.append(Candidate(role))
+        return made[-1]
+
+    yield make
+    for its in made:
+        its.end()
+
+
+def rows() -> dict[str, bool]:
+    """Whether each instance is shown as leading."""
+    found = SchedulerInstance.objects.values_list("id", "leader_since")
+    return {str(id_): since is not None for id_, since in found}
+
+
+def session_of(leader: Leader) -> int:
+    with leader.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def end_session(pid: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+def test_one_leads_and_the_next_takes_over(candidate: Any) -> None:
+    several = [candidate() for _ in range(4)]
+    wait_until(lambda: len(rows()) == 4, what="all have entered")
+    leading = [its for its in several if its.won.is_set()]
+    assert len(leading) == 1
+    assert sum(rows().values()) == 1
+    leading[0].leader.leave()
+    wait_until(
+        lambda: [its for its in several if its.won.is_set() and its is not leading[0]],
+        what="another leads",
+    )
+    assert sum(its.won.is_set() for its in several) == 2
+    assert len(rows()) == 3
+
+
+def test_roles_do_not_get_in_each_others_way(candidate: Any) -> None:
+    beat, dispatcher = candidate("beat"), candidate("dispatcher")
+    wait_until(lambda: beat.won.is_set() and dispatcher.won.is_set())
+
+
+def test_who_lost_its_session_writes_nothing(candidate: Any) -> None:
+    first = candidate()
+    wait_until(first.won.is_set)
+    session = session_of(first.leader)
+    second = candidate()
+    wait_until(lambda: len(rows()) == 2)
+    end_session(session)
+    wait_until(second.won.is_set, what="the lead has passed on")
+    with pytest.raises(LOST), first.leader.cursor() as cursor:
+        cursor.execute("DELETE FROM scheduling_schedulerinstance")
+    with pytest.raises(LOST):
+        first.leader.beat()
+    assert sum(rows().values()) == 1
+
+
+def test_loss_of_the_session_is_not_slept_over(candidate: Any) -> None:
+    first = candidate()
+    wait_until(first.won.is_set)
+    end_session(session_of(first.leader))
+    waiting = threading.Thread(target=first.leader.wait, args=(600,))
+    waiting.start()
+    waiting.join(timeout=20)
+    assert not waiting.is_alive()
+    with pytest.raises(LOST):
+        session_of(first.leader)
+
+
+def test_silent_session_is_ended_by_the_server(
+    candidate: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leader_module, "SESSION_TIMEOUT_MS", 100)
+    first = candidate()
+    wait_until(first.won.is_set)
+    second = candidate()
+    # The standby's own tries keep its session alive only if they come in time.
+    monkeypatch.setattr(leader_module, "STANDBY_POLL", 0.01)
+    wait_until(second.won.is_set, what="the silent leader is replaced")
+
+
+def test_leader_hears_of_work(candidate: Any) -> None:
+    its = candidate()
+    wait_until(its.won.is_set)
+    with its.leader.cursor() as cursor:
+        cursor.execute("LISTEN celeriac_work")
+    heard = threading.Event()
+
+    def listen() -> None:
+        its.leader.wait(600)
+        heard.set()
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    with connection.cursor() as cursor:
+        cursor.execute("NOTIFY celeriac_work")
+    thread.join(timeout=20)
+    assert heard.is_set()
+
+
+def test_word_that_comes_during_a_statement_is_not_slept_over(candidate: Any) -> None:
+    its = candidate()
+    wait_until(its.won.is_set)
+    with its.leader.transaction() as cursor:
+        cursor.execute("LISTEN celeriac_work")
+    with its.leader.transaction() as cursor:
+        cursor.execute("SELECT 1")
+        with connection.cursor() as other:
+            other.execute("NOTIFY celeriac_work")
+    thread = threading.Thread(target=its.leader.wait, args=(600,))
+    thread.start()
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+
+
+def test_leader_is_elected_once_the_database_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    leader, real = Leader("dispatcher"), psycopg2.connect
+    refusals = iter(["the database system is starting up"])
+
+    def connect(**parameters: Any) -> Any:
+        for refusal in refusals:
+            raise psycopg2.OperationalError(refusal)
+        return real(**parameters)
+
+    monkeypatch.setattr(leader_module.psycopg2, "connect", connect)
+    assert leader.campaign()
+    leader.leave()
+    assert rows() == {}

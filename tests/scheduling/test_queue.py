@@ -1,0 +1,111 @@
+"""What the dispatcher reads from the database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from executors.models import Executor, Lease
+from executors.states import LeaseState
+from jobs.states import JobState
+from scheduling import queue
+from tests.support.rows import make_executor, make_job, make_lease
+
+pytestmark = pytest.mark.django_db
+
+
+def queued(type_: str = "echo", *, width: int = 1, **fields: Any) -> Any:
+    defaults = {"type": type_, "thread_demand": width, "placement_class": f"{type_}/{width}"}
+    return make_job(JobState.QUEUED, **(defaults | fields))
+
+
+def read(cursor: Any, **wanted: int) -> list[str]:
+    return [job.id for job in queue.read_candidates(cursor, wanted)]
+
+
+def test_slots_in_use_are_those_of_live_leases(cursor: Any) -> None:
+    executor = make_executor(slots=6, types=["echo", "noop"])
+    for state in LeaseState:
+        make_lease(executor, state, slots=2, job_type="echo")
+    make_lease(executor, LeaseState.CLAIMED, slots=1, job_type="noop")
+    for status in ("draining", "offline"):
+        make_executor(status, status=status)
+    idle = make_executor("w2", slots=3)
+    first, second = queue.read_capacity(cursor, lambda job_type: job_type == "noop")
+    assert (first.executor_id, first.executor) == (str(executor.id), "w1")
+    assert (first.slots, first.live, first.short_leases, first.wide) == (6, 5, 1, True)
+    assert first.types == {"echo", "noop"}
+    assert (second.executor_id, second.live, second.wide) == (str(idle.id), 0, False)
+    # A column that counts could leak; rows that end can not.
+    Lease.objects.filter(state=LeaseState.CLAIMED).update(
+        state=LeaseState.LOST, closed_at=timezone.now()
+    )
+    assert [c.live for c in queue.read_capacity(cursor, lambda _: False)] == [2, 0]
+    Executor.objects.all().delete()
+    assert queue.read_capacity(cursor, lambda _: False) == []
+
+
+def test_candidates_are_the_oldest_of_each_class_and_priority(cursor: Any) -> None:
+    ages = {n: timedelta(minutes=n) for n in range(5)}
+    narrow = {n: queued(age=ages[n]) for n in range(5)}
+    wide = {n: queued(width=4, age=ages[n]) for n in range(5)}
+    urgent = queued(priority=9)
+    others = [queued("noop") for _ in range(3)]
+    expected = {narrow[4], narrow[3], wide[4], wide[3], urgent}
+    assert set(read(cursor, echo=2)) == {str(job.id) for job in expected}
+    assert set(read(cursor, echo=2, noop=9)) >= {str(job.id) for job in others}
+    assert read(cursor) == []
+    assert read(cursor, never_heard_of=5) == []
+
+
+def test_jobs_that_can_not_be_placed_hide_nobody(cursor: Any) -> None:
+    for _ in range(50):
+        queued("unplaceable", priority=9, age=timedelta(hours=1))
+        queued("echo", width=200, priority=9, age=timedelta(hours=1))
+    job = queued("echo", priority=0)
+    assert str(job.id) in read(cursor, echo=1)
+
+
+@pytest.mark.parametrize("status", sorted(set(JobState) - {JobState.QUEUED}))
+def test_only_queued_jobs_are_candidates(cursor: Any, status: str) -> None:
+    make_job(status, type="echo", placement_class="echo/1")
+    assert read(cursor, echo=10) == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "fields", "alone"),
+    [
+        ("echo", {}, False),
+        ("echo", {"isolated": True}, True),
+        ("echo", {"timeout": 1.5}, True),
+        ("latch_once", {}, True),
+        ("never_heard_of", {}, False),
+    ],
+)
+def test_who_shares_no_lease(cursor: Any, type_: str, fields: dict[str, Any], alone: bool) -> None:
+    queued(type_, width=3, age=timedelta(seconds=90), **fields)
+    (job,) = queue.read_candidates(cursor, {type_: 1})
+    assert (job.type, job.thread_demand, job.alone) == (type_, 3, alone)
+    assert job.timeout == fields.get("timeout")
+    assert 89 < job.age < 100
+
+
+def test_durations_come_from_leases_closed_since(cursor: Any) -> None:
+    executor, start = make_executor(), timezone.now()
+
+    def closed(seconds_ago: float, **fields: Any) -> None:
+        at = start - timedelta(seconds=seconds_ago)
+        make_lease(executor, LeaseState.FINISHED, closed_at=at, **fields)
+
+    closed(50, job_type="echo", busy_seconds=1.5, done=3)
+    closed(40, job_type="echo", busy_seconds=0.5, done=1)
+    closed(30, job_type="noop", busy_seconds=0.25, done=5)
+    closed(20, job_type="idle", busy_seconds=0, done=0)
+    make_lease(executor, LeaseState.CLAIMED, job_type="echo", busy_seconds=9)
+    news, until = queue.read_closed_leases(cursor, start.timestamp() - 100)
+    assert sorted(news) == [("echo", 2.0, 4), ("noop", 0.25, 5)]
+    assert until == pytest.approx(start.timestamp() - 30, abs=1e-5)
+    assert queue.read_closed_leases(cursor, until) == ([], until)
