@@ -1,0 +1,46 @@
+"""The leading dispatcher's housekeeper removes old jobs by itself, and stops when told to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from jobs.models import Job
+from scheduling.housekeeping import Housekeeper
+from tests.support.rows import make_job
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def housekeeper(transactional_db, settings, tmp_path) -> Iterator[Housekeeper]:
+    settings.MEDIA_ROOT = tmp_path
+    settings.CELERIAC = settings.CELERIAC | {
+        "PRUNE_INTERVAL": 0.01,
+        "KEEP": {"completed": timedelta(days=7), "failed": None, "cancelled": None},
+    }
+    housekeeper = Housekeeper()
+    housekeeper.start()
+    yield housekeeper
+    housekeeper.stop()
+
+
+def names_left() -> set[str]:
+    return set(Job.objects.values_list("name", flat=True))
+
+
+def test_it_removes_what_is_past_its_time_and_nothing_else(housekeeper):
+    make_job("completed", age=timedelta(days=8), name="old")
+    make_job("completed", age=timedelta(days=6), name="young")
+    make_job("queued", age=timedelta(days=99), name="waits")
+    wait_until(lambda: names_left() == {"young", "waits"}, what="the old job is gone")
+
+
+def test_it_ends_and_begins_again(housekeeper):
+    housekeeper.stop()
+    assert "housekeeper" not in {thread.name for thread in threading.enumerate()}
+    make_job("completed", age=timedelta(days=8), name="old")
+    housekeeper.start()
+    wait_until(lambda: not names_left(), what="the old job is gone")
