@@ -1,4 +1,4 @@
-"""A platform for each module of faults; after each test its invariants are checked."""
+"""A platform for all faults; after each test its invariants are checked."""
 
 from __future__ import annotations
 
@@ -15,21 +15,32 @@ from tests.support.process import Process
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def module_platform(
+@pytest.fixture(scope="session")
+def shared_platform(
     make_platform: Callable[..., AbstractContextManager[Platform]],
 ) -> Iterator[Platform]:
-    """A platform with a dispatcher; a batch may last as long as it likes."""
+    """A batch may last as long as it likes, so that one that waits at a gate is still short."""
     with make_platform(LEASE_SECONDS="60") as platform:
-        platform.dispatcher()
         yield platform
+
+
+@pytest.fixture(scope="module")
+def module_platform(shared_platform: Platform) -> Platform:
+    """The platform of a module: the one of all, unless it says otherwise."""
+    shared_platform.dispatcher()
+    return shared_platform
 
 
 @pytest.fixture
 def platform(module_platform: Platform) -> Iterator[Platform]:
-    """The module's platform. A test that passed leaves it at rest, with all invariants intact."""
+    """The module's platform. A test leaves it at rest, with all invariants intact."""
+    module_platform.dispatcher()
     yield module_platform
-    module_platform.check_invariants()
+    try:
+        module_platform.check_invariants()
+    except AssertionError:
+        module_platform.reset()
+        raise
 
 
 @pytest.fixture
@@ -62,4 +73,4 @@ def pool(request: pytest.FixtureRequest) -> str:
 def worker(module_platform: Platform, pool: str) -> Iterator[Process]:
     """The module's only worker, with two slots."""
     yield module_platform.worker(pool, slots=2, pool=pool)
-    module_platform.retire(pool)
+    module_platform.discard(pool)

@@ -130,7 +130,7 @@ def test_lease_of_another_executor_is_left_alone(
     other.thaw()
     platform.wait_final(*ids)
     assert {job["attempt"] for job in platform.client.jobs(ids)} == {1}
-    platform.retire("other")
+    platform.discard("other")
 
 
 def test_message_that_comes_many_times(

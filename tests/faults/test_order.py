@@ -12,7 +12,7 @@ pytestmark = pytest.mark.faults
 
 
 def test_higher_priority_runs_first_then_age(platform: Platform, gate: Gate) -> None:
-    platform.worker("w1", slots=1)
+    platform.worker("single", slots=1)
     first = platform.client.submit_one("latch", gate.payload())
     gate.wait_reached()
     submitted = {
@@ -32,4 +32,4 @@ def test_higher_priority_runs_first_then_age(platform: Platform, gate: Gate) -> 
     assert order == [(9, 0), (9, 1), (1, 1), (5, 0), (5, 1), (1, 0)]
     (event,) = platform.client.events(raised)
     assert (event["kind"], event["data"]) == ("priority_changed", {"from": 1, "to": 8})
-    platform.retire("w1")
+    platform.discard("single")

@@ -39,7 +39,7 @@ def test_killed_right_after_its_answer(platform: Platform, session: requests.Ses
     platform.worker("w1")
     platform.wait_final(*ids)
     assert platform.client.statuses(ids) == {"completed": 101}
-    platform.retire("w1")
+    platform.discard("w1")
 
 
 def test_killed_before_its_answer(platform: Platform, session: requests.Session) -> None:

@@ -42,7 +42,7 @@ def test_worker_killed_in_the_middle_of_a_batch(platform: Platform, gate: Gate, 
     assert platform.client.job(waiting)["isolated"]
     assert [lease["state"] for lease in platform.client.leases(waiting)] == ["lost", "finished"]
     assert [event["data"] for event in platform.client.events(waiting)] == [{"alone": False}]
-    platform.retire(f"killed-{pool}")
+    platform.discard(f"killed-{pool}")
 
 
 def test_jobs_of_a_dead_worker_move_to_another(platform: Platform, gate: Gate) -> None:
@@ -51,14 +51,14 @@ def test_jobs_of_a_dead_worker_move_to_another(platform: Platform, gate: Gate) -
     gate.wait_reached()
     worker.kill()
     gate.open()
-    platform.worker("other", slots=1)
+    platform.worker("another", slots=1)
     platform.wait_final(alone)
     job = platform.client.job(alone)
-    assert (job["status"], job["attempt"], job["executor"]) == ("completed", 2, "other")
+    assert (job["status"], job["attempt"], job["executor"]) == ("completed", 2, "another")
     assert platform.executor("dead")["status"] == "offline"
     (event,) = platform.client.events(alone)
     assert (event["kind"], event["data"]["alone"]) == ("lost", True)
-    platform.retire("other")
+    platform.discard("another")
 
 
 def test_job_that_must_not_be_repeated_fails_with_its_worker(
@@ -73,7 +73,7 @@ def test_job_that_must_not_be_repeated_fails_with_its_worker(
     job = platform.client.job(id_)
     assert (job["status"], job["attempt"], job["error"]["code"]) == ("failed", 1, "lost")
     assert len(platform.client.executions(id_)) == 1
-    platform.retire("once")
+    platform.discard("once")
 
 
 def test_prefork_child_killed_under_a_job(platform: Platform, gate: Gate) -> None:
@@ -85,7 +85,7 @@ def test_prefork_child_killed_under_a_job(platform: Platform, gate: Gate) -> Non
     assert platform.client.job(alone)["attempt"] == 2
     assert [e["state"] for e in platform.client.executions(alone)] == ["lost", "completed"]
     assert worker.is_running()
-    platform.retire("parent")
+    platform.discard("parent")
 
 
 def test_prefork_child_killed_in_the_middle_of_a_batch(platform: Platform, gate: Gate) -> None:
@@ -97,7 +97,7 @@ def test_prefork_child_killed_in_the_middle_of_a_batch(platform: Platform, gate:
     jobs = platform.client.jobs(ids)
     assert {(job["status"], job["attempt"]) for job in jobs} == {("completed", 1)}
     assert platform.client.job(waiting)["isolated"]
-    platform.retire("parent")
+    platform.discard("parent")
 
 
 def test_children_die_with_their_parent(platform: Platform) -> None:
@@ -149,7 +149,7 @@ def test_late_results_of_a_frozen_worker_change_nothing(
     after = [(job, platform.client.executions(job["id"])) for job in platform.client.jobs(ids)]
     assert after == before
     assert platform.client.job(waiting)["executor"] == "relief"
-    platform.retire(name, "relief")
+    platform.discard(name, "relief")
 
 
 def test_live_name_is_refused_and_a_dead_one_is_free_at_once(platform: Platform) -> None:
@@ -163,7 +163,7 @@ def test_live_name_is_refused_and_a_dead_one_is_free_at_once(platform: Platform)
     first.kill()
     again = platform.worker("unique", slots=1)
     assert platform.executor("unique")["pid"] == again.pid
-    platform.retire("unique")
+    platform.discard("unique")
 
 
 @BOTH_POOLS
@@ -195,7 +195,7 @@ def test_terminated_worker_ends_what_runs_and_gives_back_the_rest(
     assert {(job["status"], job["attempt"]) for job in jobs} == {("completed", 1)}
     assert not any(job["isolated"] for job in jobs)
     assert not any(platform.client.events(id_) for id_ in ids)
-    platform.retire("successor")
+    platform.discard("successor")
 
 
 def test_second_worker_joins_and_gets_work(platform: Platform, gates: Callable[[], Gate]) -> None:
@@ -210,4 +210,4 @@ def test_second_worker_joins_and_gets_work(platform: Platform, gates: Callable[[
     one.open()
     two.open()
     platform.wait_final(queued)
-    platform.retire("first", "joined")
+    platform.discard("first", "joined")

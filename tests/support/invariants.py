@@ -26,6 +26,7 @@ RESULT_IS_FUNCTION_OF_PAYLOAD = """
      WHERE (status = 'completed') <> (result IS NOT NULL)
         OR (status = 'completed' AND result IS DISTINCT FROM CASE type
             WHEN 'echo' THEN jsonb_build_object('n', payload->'n')
+            WHEN 'nap' THEN jsonb_build_object('n', payload->'n')
             WHEN 'member' THEN jsonb_build_object('n', payload->'n')
             WHEN 'noop' THEN '{}'
             WHEN 'add_numbers'

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 QUICK = {
     "HEARTBEAT_INTERVAL": "0.3",
-    "HEARTBEAT_LIMIT": "4",
+    "HEARTBEAT_LIMIT": "3",
     "CANCEL_GRACE": "1",
     "REPUBLISH_AFTER": "1",
     "POLL_INTERVAL": "0.2",
@@ -81,12 +81,29 @@ class Platform:
         )
         return process
 
-    def retire(self, *names: str) -> None:
-        """Has workers end as a service manager does, and waits until they are gone."""
+    def retire(self, name: str) -> None:
+        """Has a worker end as a service manager does, and waits until it is gone."""
+        self.processes[name].terminate()
+        assert self.processes[name].wait() == 0, self.describe()
+
+    def discard(self, *names: str) -> None:
+        """Kills workers that a test is done with; nobody has to find out that they are silent."""
         for name in names:
-            self.processes[name].terminate()
-        for name in names:
-            assert self.processes[name].wait() == 0, self.describe()
+            self.processes[name].kill()
+        statement = "UPDATE executors_executor SET status = 'offline' WHERE name = ANY(%s)"
+        self.database.query(statement, [list(names)])
+
+    def reset(self) -> None:
+        """Forgets all that a failed test has left behind."""
+        for process in self.processes.values():
+            process.kill()
+        self.valkey.restart()
+        self.database.query(
+            """
+            TRUNCATE jobs_job, jobs_jobevent, executors_executor, executors_lease,
+                     executors_execution, scheduling_schedulerinstance CASCADE
+            """
+        )
 
     def learn(self, type_: str, *payloads: dict[str, Any]) -> None:
         """Has these jobs run, so that the dispatcher knows how long the type takes."""

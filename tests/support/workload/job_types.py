@@ -24,6 +24,11 @@ class Seconds(Payload):
     seconds: float = 0.001
 
 
+class Nap(Payload):
+    n: int
+    seconds: float
+
+
 class Message(Payload):
     message: str = ""
 
@@ -55,6 +60,13 @@ def noop(context: JobContext, payload: Nothing) -> Nothing:
 def echo(context: JobContext, payload: Number) -> Number:
     """Gives back its number."""
     return payload
+
+
+@job_type("nap")
+def nap(context: JobContext, payload: Nap) -> Number:
+    """Gives back its number after a while in which it needs no core."""
+    time.sleep(payload.seconds)
+    return Number(n=payload.n)
 
 
 @job_type("burn")
