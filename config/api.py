@@ -19,11 +19,8 @@ LISTS = ["jobs", "job-types", "artifacts", "executors", "executions"]
 
 
 class ApiRoot(ApiView):
-    """Where everything is.
-
-    Submit a job by a POST to `jobs`, many by one to `jobs/bulk`; `job-types` says what can be
-    submitted. The documentation is at [/api/docs/](/api/docs/).
-    """
+    """Submit a job by a POST to jobs, many by one to jobs/bulk. What can be submitted is in
+    job-types, and every call is described in docs."""
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:

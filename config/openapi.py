@@ -39,9 +39,18 @@ def add_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def tag_by_kind(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Groups operations by what they are about, the short paths apart."""
     for path, operations in result["paths"].items():
-        kind = path.split("/")[3] if path.startswith("/api/v1/") else "short paths"
+        kind = path.split("/")[3] if path.startswith("/api/v1/") else "jobs, by short paths"
         for operation in operations.values():
             operation["tags"] = [kind]
+    return result
+
+
+def summarise(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Gives every operation the first sentence of its description as its line in the list."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            first, _, _ = operation.get("description", "").partition("\n")
+            operation.setdefault("summary", first.rstrip("."))
     return result
 
 

@@ -190,7 +190,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "PREPROCESSING_HOOKS": ["config.openapi.canonical_paths"],
-    "POSTPROCESSING_HOOKS": ["config.openapi.add_refusals", "config.openapi.tag_by_kind"],
+    "POSTPROCESSING_HOOKS": [
+        "config.openapi.add_refusals",
+        "config.openapi.tag_by_kind",
+        "config.openapi.summarise",
+    ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 CONTENT_SECURITY_POLICY = {

@@ -20,6 +20,7 @@ MESSAGES = {
     "missing": "This field is required: add it.",
     "extra_forbidden": "There is no such field: remove it.",
     "finite_number": "NaN and Infinity are not accepted: send a finite number.",
+    "model_type": "This should be a JSON object with the fields that /api/docs/ shows.",
     "nul": "NUL characters (\\u0000) can't be stored: remove them.",
     "number_range": "This number is too large: send one that fits a 64-bit float.",
 }

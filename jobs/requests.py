@@ -14,6 +14,7 @@ from pydantic import (
     PlainValidator,
     WithJsonSchema,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from jobs import types
@@ -64,8 +65,13 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
+EXAMPLE: JsonDict = {"type": "add_numbers", "payload": {"a": 19, "b": 23}, "priority": 7}
+
+
 class JobRequest(Strict):
     """A job to be submitted. What is left out, or null, takes the job type's default."""
+
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
 
     type: Annotated[
         str,
@@ -81,7 +87,7 @@ class JobRequest(Strict):
         Field(
             ge=1,
             le=settings.CELERIAC["THREAD_DEMAND_MAX"],
-            description="Slots that the job wants.",
+            description="Slots of one executor; where none has so many, the job gets one slot.",
         ),
     ] = 1
     run_at: Annotated[
@@ -100,6 +106,8 @@ class JobRequest(Strict):
 
 class BulkRequest(Strict):
     """Jobs to be submitted together: all of them or, if one is wrong, none."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"jobs": [EXAMPLE]}})
 
     jobs: Annotated[list[JobRequest], Field(max_length=settings.CELERIAC["BULK_MAX_JOBS"])]
 

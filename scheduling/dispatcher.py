@@ -123,7 +123,9 @@ class Dispatcher:
             news, self._learned_until = queue.read_closed_leases(cursor, self._learned_until)
             self._durations.learn(news)
             self._learning_due.after(LEARN_EVERY)
-        return queue.read_capacity(cursor, self._is_short)
+        return queue.read_capacity(
+            cursor, self._is_short, silence=self._recovery.heartbeat_limit / 2
+        )
 
     def _wanted(self, capacity: list[Capacity]) -> dict[str, int]:
         """How many candidates to read of each type: what the executors that have it can take."""

@@ -19,15 +19,22 @@ _CAPACITY = Statement(
       LEFT JOIN executors_lease lease
         ON lease.executor_id = executor.id AND lease.state IN ('assigned', 'claimed')
      WHERE executor.status = 'online'
+       AND executor.last_heartbeat > now() - $1::float8 * interval '1 s'
      GROUP BY executor.id
      ORDER BY executor.name
     """
 )
 
 
-def read_capacity(cursor: Cursor, is_short: Callable[[str], bool]) -> list[Capacity]:
-    """Every online executor with its live leases; slots in use are derived, never counted."""
-    _CAPACITY.run(cursor)
+def read_capacity(
+    cursor: Cursor, is_short: Callable[[str], bool], silence: float = 5.0
+) -> list[Capacity]:
+    """Every online executor with its live leases; slots in use are derived, never counted.
+
+    One that has been silent for `silence` seconds may be dead: it gets nothing new, though it is
+    given up, and loses what it has, only later.
+    """
+    _CAPACITY.run(cursor, silence)
     return [_capacity(row, is_short) for row in cursor.fetchall()]
 
 

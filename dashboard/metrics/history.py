@@ -10,16 +10,37 @@ from jobs.states import FINAL
 
 EXACT = 10_000
 """Final jobs that are counted one by one."""
+EXACT_FAILURES = 50_000
+"""Failed jobs likewise."""
 
 
 def counts(cursor: Cursor) -> dict[tuple[str, str], int]:
     """Numbers by state and type. Exact for up to `EXACT` jobs in all; beyond that it is Postgres'
     own estimate of each state, divided among the types as the latest `EXACT` jobs are: to count
-    millions would take seconds.
+    millions would take seconds. Failures, which have an index, stay exact for longer.
     """
     latest = _latest(cursor)
     if latest.total() < EXACT:
         return dict(latest)
+    return _estimates(cursor, latest) | _failures(cursor)
+
+
+def _failures(cursor: Cursor) -> dict[tuple[str, str], int]:
+    """Failed jobs by type, counted one by one; nothing where there are too many for that."""
+    cursor.execute(
+        """
+        SELECT type, count(*)
+          FROM (SELECT type FROM jobs_job WHERE error IS NOT NULL AND status = 'failed'
+                 LIMIT %s) failed
+         GROUP BY type
+        """,
+        (EXACT_FAILURES,),
+    )
+    found = {("failed", type_): count for type_, count in cursor.fetchall()}
+    return found if sum(found.values()) < EXACT_FAILURES else {}
+
+
+def _estimates(cursor: Cursor, latest: Counter[tuple[str, str]]) -> dict[tuple[str, str], int]:
     return {
         (status, type_): round(share * _estimate(cursor, status))
         for status in sorted(FINAL)
