@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import signal
@@ -23,7 +22,6 @@ from jobs.ids import is_uuid
 
 logger = logging.getLogger("celeriac.worker")
 
-PR_SET_PDEATHSIG = 1
 LOOK_AFTER_CHILDREN = 0.25
 """Seconds between looks for children that died."""
 
@@ -102,9 +100,7 @@ def _leave(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _settle_in_child(**_: Any) -> None:
-    """A child must neither outlive its parent nor keep the parent's database session open."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """A child must not keep its parent's database session open, and with it the name."""
     if _presence is not None and (descriptor := _presence.fileno()) is not None:
         os.close(descriptor)
 

@@ -19,6 +19,7 @@ from jobs.models import Job
 from tests.support.races import Rival
 from tests.support.rows import make_executor
 from tests.support.situations import assigned, running
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ def test_name_belongs_to_the_session_that_took_it(rival: Rival) -> None:
         assert not registration.take_name(cursor, "w1")
         assert registration.take_name(cursor, "w2")
         rival.close()
-        assert registration.take_name(cursor, "w1")
+        wait_until(lambda: registration.take_name(cursor, "w1"), what="the name is free")
 
 
 def test_entering(cursor: Any) -> None:

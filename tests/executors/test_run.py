@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from executors import leases
+from executors.models import Lease
 from executors.worker import identity, store
 from executors.worker import keeper as keeper_module
 from executors.worker.identity import Identity
@@ -99,6 +100,16 @@ def test_jobs_run_in_order_and_the_lease_is_closed(claim: Any) -> None:
     assert starts == sorted(starts)
     assert all(job.started_at < job.completed_at for job in it.jobs)
     assert all(job.started_at >= it.lease.claimed_at for job in it.jobs)
+
+
+def test_handler_is_told_how_many_slots_it_has(cursor: Any) -> None:
+    it = assigned(type="threads_given", payload={})
+    Lease.objects.update(slots=3)
+    claimed = leases.claim(cursor, it.lease_id, it.incarnation)
+    assert claimed is not None
+    Run(claimed, 1000).work()
+    it.refresh()
+    assert it.jobs[0].result == {"n": 3}
 
 
 def test_one_bad_job_does_not_spoil_the_others(claim: Any) -> None:

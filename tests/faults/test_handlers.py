@@ -91,3 +91,12 @@ def test_poison_in_a_batch_fails_alone(platform: Platform, pool: str) -> None:
     sizes = [lease["size"] for lease in platform.client.leases(poison)]
     assert sizes[0] > 1
     assert sizes[1:] == [1, 1, 1]
+
+
+def test_sessions_do_not_pile_up(platform: Platform, worker: Process) -> None:
+    """One for the presence and one for its errands; two for each slot: its jobs, its keeper."""
+    platform.wait_final(*platform.client.submit("echo", *({"n": n} for n in range(100))))
+    sessions = platform.database.one(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [worker.name]
+    )
+    assert sessions <= 2 + 2 * 2

@@ -100,21 +100,30 @@ def test_prefork_child_killed_in_the_middle_of_a_batch(platform: Platform, gate:
     platform.discard("parent")
 
 
-def test_children_die_with_their_parent(platform: Platform) -> None:
-    # Under a shell that lives on, so that nothing but the children themselves sees to their end.
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-n", "mortal", "-c", "2"]
+def test_job_that_ends_a_whole_threads_worker(platform: Platform) -> None:
+    worker = platform.worker("threaded", slots=1, pool="threads")
+    id_ = platform.client.submit_one("leave_process", max_attempts=2)
+    assert worker.wait() == 7
+    again = platform.worker("threaded", slots=1, pool="threads")
+    assert again.wait() == 7
+    platform.wait_final(id_)
+    job = platform.client.job(id_)
+    assert (job["status"], job["attempt"], job["error"]["code"]) == ("failed", 2, "lost")
+
+
+def test_children_die_with_their_parent(platform: Platform, gate: Gate) -> None:
+    # Under a shell that lives on, so that nothing but the child itself sees to its end; idle
+    # children notice a closed pipe, but this one is busy.
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-n", "mortal", "-c", "1"]
     shell = platform.process("shell", "sh", "-c", f"{' '.join(command)} & sleep 600")
-    platform.wait_until(
-        lambda: len(psutil.Process(platform.executor("mortal").get("pid", shell.pid)).children())
-        == 2 and platform.executor("mortal"),
-        what="the worker has its children",
-    )  # fmt: skip
-    parent = psutil.Process(platform.executor("mortal")["pid"])
-    children = parent.children()
-    parent.kill()
-    platform.wait_until(lambda: not any(map(_lives, children)), what="the children are gone")
+    id_ = platform.client.submit_one("latch", gate.payload(heed=False), max_attempts=1)
+    child = psutil.Process(gate.wait_reached())
+    psutil.Process(platform.executor("mortal")["pid"]).kill()
+    platform.wait_until(lambda: not _lives(child), what="the child is gone")
     assert shell.is_running()
     shell.kill()
+    platform.wait_final(id_)
+    assert platform.client.job(id_)["error"]["code"] == "lost"
 
 
 def _lives(process: psutil.Process) -> bool:

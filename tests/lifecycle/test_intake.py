@@ -139,6 +139,26 @@ def test_unique_key_whose_holder_becomes_final_meanwhile(rival: Rival) -> None:
     assert submitted.created
 
 
+def test_unique_key_whose_holder_becomes_final_before_it_is_looked_up(rival: Rival) -> None:
+    holder = make_job(unique_key="k")
+
+    class Cursor:
+        """Lets the rival in between the insertion, which finds the holder, and the look-up."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+        def execute(self, statement: str, *parameters: Any) -> None:
+            if statement.lstrip().startswith("SELECT id"):
+                rival.do(lambda c: lifecycle.cancel(c, [str(holder.id)], ""))
+            real.execute(statement, *parameters)
+
+    with transaction.atomic(), connection.cursor() as real:
+        (submitted,) = lifecycle.submit(Cursor(), [new_job(unique_key="k")])
+    assert submitted.created
+    assert Job.objects.get(id=submitted.id).status == JobState.QUEUED
+
+
 @pytest.mark.parametrize("status", sorted(FINAL))
 def test_retry_is_a_new_job_with_the_same_content(cursor: Any, status: str) -> None:
     old = make_job(

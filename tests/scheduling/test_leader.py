@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg2
@@ -129,38 +130,44 @@ def test_silent_session_is_ended_by_the_server(
     wait_until(second.won.is_set, what="the silent leader is replaced")
 
 
+def wait_for_work(leader: Leader, statement: str) -> int:
+    """Runs a statement, then waits; the session, which is alive: its end would wake it too."""
+    with leader.cursor() as cursor:
+        cursor.execute("LISTEN celeriac_work")
+        cursor.execute(statement)
+    leader.wait(600)
+    return session_of(leader)
+
+
 def test_leader_hears_of_work(candidate: Any) -> None:
     its = candidate()
     wait_until(its.won.is_set)
-    with its.leader.cursor() as cursor:
-        cursor.execute("LISTEN celeriac_work")
-    heard = threading.Event()
-
-    def listen() -> None:
-        its.leader.wait(600)
-        heard.set()
-
-    thread = threading.Thread(target=listen)
-    thread.start()
-    with connection.cursor() as cursor:
+    with ThreadPoolExecutor(1) as thread, connection.cursor() as cursor:
+        heard = thread.submit(wait_for_work, its.leader, "SELECT pg_advisory_lock(1, 1)")
+        wait_until(lambda: is_locked(1), what="it listens")
         cursor.execute("NOTIFY celeriac_work")
-    thread.join(timeout=20)
-    assert heard.is_set()
+        assert heard.result(timeout=20)
 
 
 def test_word_that_comes_during_a_statement_is_not_slept_over(candidate: Any) -> None:
     its = candidate()
     wait_until(its.won.is_set)
-    with its.leader.transaction() as cursor:
-        cursor.execute("LISTEN celeriac_work")
-    with its.leader.transaction() as cursor:
-        cursor.execute("SELECT 1")
-        with connection.cursor() as other:
-            other.execute("NOTIFY celeriac_work")
-    thread = threading.Thread(target=its.leader.wait, args=(600,))
-    thread.start()
-    thread.join(timeout=20)
-    assert not thread.is_alive()
+    with ThreadPoolExecutor(1) as thread, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(1, 1)")
+        heard = thread.submit(wait_for_work, its.leader, "SELECT pg_advisory_lock(1, 1)")
+        wait_until(lambda: is_locked(2), what="its statement waits")
+        cursor.execute("NOTIFY celeriac_work")
+        cursor.execute("SELECT pg_advisory_unlock(1, 1)")
+        assert heard.result(timeout=20)
+
+
+def is_locked(sessions: int) -> bool:
+    """Whether so many sessions hold the lock or wait for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM pg_locks WHERE locktype = 'advisory' AND (classid, objid) = (1, 1)"
+        )
+        return len(cursor.fetchall()) == sessions
 
 
 def test_leader_is_elected_once_the_database_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
