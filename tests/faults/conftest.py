@@ -14,6 +14,9 @@ from tests.support.process import Process
 
 _numbers = count(1)
 
+prefork_only = pytest.mark.parametrize("pool", ["prefork"], indirect=True, scope="module")
+"""Under threads the process of a job is that of the whole worker."""
+
 
 @pytest.fixture(scope="session")
 def shared_platform(

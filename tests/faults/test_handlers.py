@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.faults.conftest import prefork_only
 from tests.support.platform import Platform
 from tests.support.process import Process
 
@@ -63,10 +64,9 @@ def test_unfit_payload_fails_without_another_try(platform: Platform, payload: ob
     assert job["error"]["code"] == "invalid_payload"
 
 
+@prefork_only
 @pytest.mark.parametrize("type_", ["kill_process", "leave_process"])
-def test_job_that_ends_its_process(platform: Platform, pool: str, type_: str) -> None:
-    if pool == "threads":
-        pytest.skip("under threads its process is the whole worker")
+def test_job_that_ends_its_process(platform: Platform, type_: str) -> None:
     id_ = platform.client.submit_one(type_, max_attempts=2)
     platform.wait_final(id_)
     job = platform.client.job(id_)
@@ -75,9 +75,8 @@ def test_job_that_ends_its_process(platform: Platform, pool: str, type_: str) ->
     assert [e["kind"] for e in platform.client.events(id_)] == ["lost", "lost"]
 
 
-def test_poison_in_a_batch_fails_alone(platform: Platform, pool: str) -> None:
-    if pool == "threads":
-        pytest.skip("under threads its process is the whole worker")
+@prefork_only
+def test_poison_in_a_batch_fails_alone(platform: Platform) -> None:
     platform.learn("member", *({"n": n} for n in range(20)))
     payloads: list[dict[str, object]] = [{"n": n} for n in range(51)]
     payloads[20]["poison"] = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.faults.conftest import prefork_only
 from tests.support.gates import Gate
 from tests.support.platform import Platform
 from tests.support.process import Process
@@ -26,15 +27,23 @@ def assert_goes_on(platform: Platform) -> None:
     assert platform.client.statuses(good) == {"completed": 10}
 
 
-@pytest.mark.parametrize("heed", [True, False])
 @pytest.mark.parametrize("busy", [True, False])
-def test_job_that_can_be_stopped(
-    platform: Platform, worker: Process, pool: str, gate: Gate, busy: bool, heed: bool
+def test_job_that_heeds_its_deadline(
+    platform: Platform, worker: Process, gate: Gate, busy: bool
 ) -> None:
-    if pool == "threads" and not heed:
-        pytest.skip("no thread can be stopped from outside: see the last test")
+    run_past_timeout(platform, worker, gate, busy=busy, heed=True)
+
+
+@prefork_only
+@pytest.mark.parametrize("busy", [True, False])
+def test_job_that_does_not(platform: Platform, worker: Process, gate: Gate, busy: bool) -> None:
+    run_past_timeout(platform, worker, gate, busy=busy, heed=False)
+
+
+def run_past_timeout(platform: Platform, worker: Process, gate: Gate, **options: bool) -> None:
+    """The job is stopped, and its worker goes on as it is."""
     incarnation = platform.executor(worker.name)["incarnation"]
-    payload = gate.payload(busy=busy, heed=heed)
+    payload = gate.payload(**options)
     id_ = platform.client.submit_one("latch", payload, timeout=0.5, max_attempts=1)
     assert_timed_out(platform, id_, "ran for longer than its timeout of 0.5 s")
     assert_goes_on(platform)

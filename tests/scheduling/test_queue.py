@@ -15,6 +15,7 @@ from scheduling import queue
 from tests.support.rows import make_executor, make_job, make_lease
 
 pytestmark = pytest.mark.django_db
+SILENCE = timedelta(seconds=31)
 
 
 def queued(type_: str = "echo", *, width: int = 1, **fields: Any) -> Any:
@@ -44,6 +45,8 @@ def test_slots_in_use_are_those_of_live_leases(cursor: Any) -> None:
         state=LeaseState.LOST, closed_at=timezone.now()
     )
     assert [c.live for c in queue.read_capacity(cursor, lambda _: False)] == [2, 0]
+    Executor.objects.filter(name="w1").update(last_heartbeat=timezone.now() - SILENCE)
+    assert [c.executor for c in queue.read_capacity(cursor, lambda _: False, 30.0)] == ["w2"]
     Executor.objects.all().delete()
     assert queue.read_capacity(cursor, lambda _: False) == []
 
