@@ -67,7 +67,7 @@ def _dispatcher() -> psutil.Process:
     return next(
         process
         for process in psutil.Process().children(recursive=True)
-        if process.cmdline()[-2:] == ["django", "dispatcher"]
+        if process.cmdline()[1:] == ["-m", "django", "dispatcher"]
     )
 
 
