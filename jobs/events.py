@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from jobs.models import JobEvent
 from jobs.sql import Cursor, array
 
+RETRIED = JobEvent.Kind.RETRIED
 LOST = JobEvent.Kind.LOST
 CANCELLED = JobEvent.Kind.CANCELLED
 CANCEL_REQUESTED = JobEvent.Kind.CANCEL_REQUESTED

@@ -24,6 +24,18 @@ settings.load_profile("celeriac")
 _numbers = count(1)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that commits leaves the tables as the migrations made them, roles and all."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        fixtures = getattr(item, "fixturenames", ())
+        commits = {"transactional_db", "live_server"}.intersection(fixtures)
+        if commits or (marker and marker.kwargs.get("transaction")):
+            whole = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+            item.add_marker(whole, append=False)
+
+
 @pytest.fixture(scope="session")
 def server_url() -> str:
     """The Postgres server of this run."""

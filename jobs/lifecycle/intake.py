@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jobs import events
 from jobs.errors import JobNotFound, NotFinished
 from jobs.ids import uuid7
 from jobs.sql import Cursor, Statement, array, numbers, uuids
@@ -112,4 +113,7 @@ def retry(cursor: Cursor, job_id: str, actor: str) -> str:
         retry_of=job_id,
         submitted_by=actor,
     )
-    return submit(cursor, [copy])[0].id
+    (submitted,) = submit(cursor, [copy])
+    if submitted.created:
+        events.record(cursor, events.RETRIED, [(job_id, {"retried_as": submitted.id})], actor)
+    return submitted.id

@@ -168,6 +168,9 @@ def test_retry_is_a_new_job_with_the_same_content(cursor: Any, status: str) -> N
     new = Job.objects.get(id=lifecycle.retry(cursor, str(old.id), "somebody"))
     assert (new.status, new.attempt, str(new.retry_of)) == (JobState.QUEUED, 0, str(old.id))
     assert new.submitted_by == "somebody"
+    (event,) = old.events.all()
+    assert (event.kind, event.actor) == ("retried", "somebody")
+    assert event.data == {"retried_as": str(new.id)}
     for name in ("type", "payload", "name", "priority", "thread_demand", "max_attempts", "timeout"):
         assert getattr(new, name) == getattr(old, name)
 
