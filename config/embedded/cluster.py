@@ -92,7 +92,7 @@ class Cluster:
         """
         lines = self._lock_file()
         if lines and not _is_postgres(lines[0]):
-            (self.path / "postmaster.pid").unlink()
+            (self.path / "postmaster.pid").unlink(missing_ok=True)
 
     def _lock_file(self) -> list[str]:
         try:
