@@ -121,4 +121,5 @@ class Cluster:
 def _is_postgres(pid: str) -> bool:
     command = ["ps", "-o", "args=", "-p", pid]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
-    return "postgres" in found.stdout
+    # The program itself, not any other whose arguments name it.
+    return Path(found.stdout.split(" ", 1)[0]).name.strip(":\n") == "postgres"

@@ -85,8 +85,8 @@ def _dump(job_type: types.JobType, value: object, max_bytes: int) -> str:
         why = _first_errors(error) if isinstance(error, ValidationError) else str(error)
         reason = f"The handler of {job_type.name!r} returned what does not fit its result: {why}"
         raise DoNotRetry(reason, code="invalid_result") from None
-    if len(text) > max_bytes:
-        reason = f"The result has {len(text):,} bytes; at most {max_bytes:,} are kept."
+    if (size := len(text.encode())) > max_bytes:
+        reason = f"The result has {size:,} bytes; at most {max_bytes:,} are kept."
         raise DoNotRetry(reason, code="invalid_result")
     if "\\u0000" in text and _has_nul(json.loads(text)):
         reason = "The result holds a NUL character, which Postgres can't store."
