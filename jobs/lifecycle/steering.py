@@ -11,14 +11,16 @@ from jobs.states import ACTIVE, FINAL, WAITS, JobState, sources
 
 _PROMOTE = Statement(
     """
-    WITH promoted AS (
-        UPDATE jobs_job
+    WITH due AS MATERIALIZED (  -- as an IN (...) the planner may run it, and its LIMIT, once a row
+        SELECT id FROM jobs_job
+         WHERE is_scheduled AND available_at <= now()
+         ORDER BY available_at LIMIT $1 FOR UPDATE SKIP LOCKED
+    ), promoted AS (
+        UPDATE jobs_job job
            SET status = 'queued'
-         WHERE id IN (SELECT id FROM jobs_job
-                       WHERE is_scheduled AND available_at <= now()
-                       ORDER BY available_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-           AND status = ANY($2)
-        RETURNING id
+          FROM due
+         WHERE job.id = due.id AND job.status = ANY($2)
+        RETURNING job.id
     )
     SELECT count(*),
            (SELECT date_part('epoch', min(available_at) - now()) FROM jobs_job
@@ -102,11 +104,13 @@ def prune(cursor: Cursor, status: str, older_than: timedelta, limit: int) -> lis
         raise ValueError(message)
     cursor.execute(
         """
-        DELETE FROM jobs_job
-         WHERE id IN (SELECT id FROM jobs_job
-                       WHERE status = %s AND completed_at < now() - %s
-                       ORDER BY completed_at LIMIT %s FOR UPDATE SKIP LOCKED)
-        RETURNING id::text
+        WITH old AS MATERIALIZED (
+            SELECT id FROM jobs_job
+             WHERE status = %s AND completed_at < now() - %s
+             ORDER BY completed_at LIMIT %s FOR UPDATE SKIP LOCKED
+        )
+        DELETE FROM jobs_job job USING old WHERE job.id = old.id
+        RETURNING job.id::text
         """,
         (status, older_than, limit),
     )
