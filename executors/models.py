@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from executors.states import LIVE, ExecutionState, ExecutorStatus, LeaseState
+from executors.states import LIVE, ExecutionKind, ExecutionState, ExecutorStatus, LeaseState
 from jobs.ids import uuid7
 from jobs.models import Job
 
@@ -63,6 +63,12 @@ class Lease(models.Model):
         default=LeaseState.ASSIGNED,
     )
     job_type = models.CharField(max_length=100)
+    kind = models.CharField(
+        max_length=7,
+        choices=[(k.value, k.value) for k in ExecutionKind],
+        db_default=ExecutionKind.WHOLE.value,
+        help_text="What of its jobs it runs.",
+    )
     size = models.PositiveSmallIntegerField(help_text="Executions in it.")
     slots = models.PositiveSmallIntegerField(default=1)
     priority = models.PositiveSmallIntegerField(default=5)
@@ -107,14 +113,24 @@ class Lease(models.Model):
 
 
 class Execution(models.Model):
-    """One attempt at a job, or at one chunk of it, on one executor."""
+    """One attempt at a job, or at one part of it, on one executor.
+
+    A whole job waits for its slot as a job; a part of one that is under way, a chunk or the
+    combining of chunks, waits as a queued execution, which has no lease and no executor yet.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     job = models.ForeignKey(
         Job, on_delete=models.CASCADE, related_name="executions", db_constraint=False
     )
+    kind = models.CharField(
+        max_length=7,
+        choices=[(k.value, k.value) for k in ExecutionKind],
+        db_default=ExecutionKind.WHOLE.value,
+    )
+    chunk = models.SmallIntegerField(null=True, blank=True, help_text="From 0.")
     lease = models.ForeignKey(
-        Lease, on_delete=models.CASCADE, related_name="executions", db_constraint=False
+        Lease, on_delete=models.CASCADE, related_name="executions", db_constraint=False, null=True
     )
     executor = models.ForeignKey(
         Executor,
@@ -122,6 +138,7 @@ class Execution(models.Model):
         related_name="executions",
         db_constraint=False,
         db_index=False,
+        null=True,
     )
     state = models.CharField(
         max_length=9,
@@ -129,16 +146,44 @@ class Execution(models.Model):
         default=ExecutionState.ASSIGNED,
     )
     attempt = models.PositiveSmallIntegerField()
+    available_at = models.DateTimeField(
+        null=True, blank=True, help_text="From when a queued part may be placed; else null."
+    )
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    result = models.JSONField(null=True, blank=True, help_text="Of a chunk: the job has its own.")
     error = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["job"],
+                name="executors_execution_queue",
+                condition=Q(available_at__isnull=False),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
-                name="executors_execution_state_known",
+                name="executors_execution_state",
                 condition=Q(state__in=[s.value for s in ExecutionState]),
+            ),
+            models.CheckConstraint(
+                name="executors_execution_queued",
+                condition=Q(
+                    state=ExecutionState.QUEUED.value,
+                    available_at__isnull=False,
+                    lease__isnull=True,
+                )
+                | (~Q(state=ExecutionState.QUEUED.value) & Q(available_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="executors_execution_chunk",
+                condition=Q(kind=ExecutionKind.CHUNK.value, chunk__isnull=False, chunk__gte=0)
+                | Q(
+                    kind__in=[ExecutionKind.WHOLE.value, ExecutionKind.COMBINE.value],
+                    chunk__isnull=True,
+                ),
             ),
         ]
 

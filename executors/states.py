@@ -19,8 +19,10 @@ class LeaseState(StrEnum):
 
 
 class ExecutionState(StrEnum):
-    """Where one attempt at a job, or at one chunk of it, is in its life."""
+    """Where one attempt at a job, or at one part of it, is in its life."""
 
+    QUEUED = "queued"
+    """A part of a job that is under way waits for a slot."""
     ASSIGNED = "assigned"
     RUNNING = "running"
     COMPLETED = "completed"
@@ -29,6 +31,15 @@ class ExecutionState(StrEnum):
     RELEASED = "released"
     """Given back, unstarted, at no cost."""
     CANCELLED = "cancelled"
+
+
+class ExecutionKind(StrEnum):
+    """What of a job an execution runs."""
+
+    WHOLE = "whole"
+    CHUNK = "chunk"
+    COMBINE = "combine"
+    """Makes the job's result of its chunks' results."""
 
 
 class ExecutorStatus(StrEnum):
@@ -40,5 +51,6 @@ class ExecutorStatus(StrEnum):
     OFFLINE = "offline"
 
 
+PARTS = (ExecutionKind.CHUNK, ExecutionKind.COMBINE)
 LIVE = (LeaseState.ASSIGNED, LeaseState.CLAIMED)
-UNFINISHED = (ExecutionState.ASSIGNED, ExecutionState.RUNNING)
+UNFINISHED = (ExecutionState.QUEUED, ExecutionState.ASSIGNED, ExecutionState.RUNNING)

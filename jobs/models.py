@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from jobs.ids import uuid7
 from jobs.states import ACTIVE, FINAL, PLACED, JobState
+from jobs.wishes import OnShortage, Placing
 
 
 def _values(states: Iterable[JobState]) -> list[str]:
@@ -64,8 +65,30 @@ class Job(models.Model):
         default=5, validators=[MinValueValidator(0), MaxValueValidator(9)]
     )
     thread_demand = models.PositiveSmallIntegerField(default=1)
+    chunks = models.SmallIntegerField(
+        null=True, blank=True, help_text="Chunks asked for; the thread demand if that is more."
+    )
+    placement = models.CharField(
+        max_length=6,
+        choices=[(p.value, p.value) for p in Placing],
+        db_default=Placing.SPREAD.value,
+    )
+    on_shortage = models.CharField(
+        max_length=7,
+        choices=[(s.value, s.value) for s in OnShortage],
+        db_default=OnShortage.SINGLE.value,
+    )
+    requires = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text="Labels that an executor must have.",
+    )
     placement_class = models.CharField(
-        max_length=120, editable=False, help_text="Jobs of one class are alike to placement."
+        max_length=160, editable=False, help_text="Jobs of one class are alike to placement."
+    )
+    chunk_count = models.SmallIntegerField(
+        null=True, blank=True, help_text="Chunks that it was split into; null: it runs whole."
     )
 
     payload = models.JSONField()
@@ -133,6 +156,11 @@ class Job(models.Model):
             models.Index(
                 fields=["retry_of"], name="jobs_job_retry_of", condition=Q(retry_of__isnull=False)
             ),
+            models.Index(
+                fields=["id"],
+                name="jobs_job_chunked",
+                condition=Q(chunk_count__isnull=False, is_active=True),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -152,6 +180,14 @@ class Job(models.Model):
                 name="jobs_job_priority_range", condition=Q(priority__range=(0, 9))
             ),
             models.CheckConstraint(name="jobs_job_demand", condition=Q(thread_demand__gte=1)),
+            models.CheckConstraint(
+                name="jobs_job_chunks", condition=Q(chunks__gte=1) & Q(chunk_count__gte=1)
+            ),
+            models.CheckConstraint(
+                name="jobs_job_placement_known",
+                condition=Q(placement__in=[p.value for p in Placing])
+                & Q(on_shortage__in=[s.value for s in OnShortage]),
+            ),
             models.CheckConstraint(
                 name="jobs_job_final_is_completed",
                 condition=Q(status__in=_values(FINAL), completed_at__isnull=False)
