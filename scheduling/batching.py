@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from executors.states import ExecutionKind
+
 NEWS_WEIGHT = 20
 """So many executions weigh as much as all that was known before."""
 LEAST_WEIGHT = 0.2
@@ -59,3 +61,10 @@ class Durations:
         """Whether a lease of this type is over in a moment."""
         duration = self.known.get(job_type)
         return duration is not None and duration < limits.seconds
+
+
+def work_key(job_type: str, kind: ExecutionKind, slots: int) -> str:
+    """The key of `Durations` for an execution: how long one lasts depends on all three."""
+    if kind != ExecutionKind.WHOLE:
+        return f"{job_type}:{kind.value}"
+    return job_type if slots == 1 else f"{job_type}/{slots}"

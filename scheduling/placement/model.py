@@ -1,0 +1,157 @@
+"""What placement is told and what it answers: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from executors.states import ExecutionKind
+from jobs.wishes import OnShortage, Placing
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedJob:
+    """A job that could run now. `age` is in seconds; an `alone` job shares no lease.
+
+    `kind` is WHOLE for a queued job. For one under way it is CHUNK or COMBINE, and `parts` are
+    the ids of those of its queued executions that may be placed now, each on a slot of its own.
+    """
+
+    id: str
+    type: str
+    priority: int
+    age: float
+    thread_demand: int = 1
+    alone: bool = False
+    timeout: float | None = None
+    chunkable: bool = False
+    chunks: int | None = None
+    placement: Placing = Placing.SPREAD
+    on_shortage: OnShortage = OnShortage.SINGLE
+    requires: tuple[tuple[str, str], ...] = ()
+    kind: ExecutionKind = ExecutionKind.WHOLE
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLease:
+    """A lease that occupies slots: what it does (a key of `Durations`), for how long already.
+
+    `elapsed` is in seconds; `size` jobs are run one after another.
+    """
+
+    work: str
+    slots: int = 1
+    elapsed: float = 0.0
+    size: int = 1
+
+
+@dataclass(slots=True)
+class Capacity:
+    """An online executor and what it has in its hands."""
+
+    executor_id: str
+    executor: str
+    slots: int
+    types: frozenset[str]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    leases: list[LiveLease] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Whole jobs of one type for one executor, to be run one after another on `slots` slots."""
+
+    executor: Capacity
+    jobs: Sequence[QueuedJob]
+    slots: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """A queued job to be split into `chunks`; the first of them start on `executors`, one each.
+
+    As many chunks as there are `executors` run at once; the rest wait their turn.
+    """
+
+    job: QueuedJob
+    chunks: int
+    executors: Sequence[Capacity]
+
+
+@dataclass(frozen=True, slots=True)
+class PartPlacement:
+    """A queued part (an execution's id) of a job under way, for one slot of an executor."""
+
+    job: QueuedJob
+    execution_id: str
+    executor: Capacity
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Slots that come free are kept for a wide job, which can start in about `due` seconds.
+
+    `slots` says how many on which executor (by id). `due` is never later than expected: what
+    nobody knows counts as over in a moment, so that nothing slips in before the job.
+    """
+
+    job_id: str
+    due: float
+    slots: Mapping[str, int]
+
+
+class Obstacle(StrEnum):
+    """Why a job could not be placed."""
+
+    NO_EXECUTOR = "no_executor"
+    """No executor is online."""
+    TYPE = "type"
+    """No executor runs its type."""
+    LABELS = "labels"
+    """No executor of its type has the labels that it requires."""
+    TOO_WIDE = "too_wide"
+    """It asks for more slots than there are, and wishes to wait for more."""
+    BUSY = "busy"
+    """Too few slots are free."""
+    RESERVED = "reserved"
+    """The free slots are kept for a wide job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a job waits: `needed` slots where only `free` ones were to be had.
+
+    `behind` is the job whose reservation stands in the way, if one does.
+    """
+
+    obstacle: Obstacle
+    needed: int = 1
+    free: int = 0
+    behind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Settings of placement; times in seconds.
+
+    Each `aging_interval` of age raises the effective priority by one. A wide job that has waited
+    for `reserve_after` gets a reservation.
+    """
+
+    aging_interval: float = 300.0
+    reserve_after: float = 10.0
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a round of placement comes to. Every queued job is placed or has a reason."""
+
+    placements: list[Placement] = field(default_factory=list)
+    fan_outs: list[FanOut] = field(default_factory=list)
+    parts: list[PartPlacement] = field(default_factory=list)
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    """By the job's id."""
+    reasons: dict[str, Reason] = field(default_factory=dict)
+    """By the job's id."""
