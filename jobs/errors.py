@@ -26,6 +26,12 @@ class UnknownJobType(CeleriacError):
     code = "unknown_job_type"
 
 
+class BadSignature(CeleriacError):
+    """{handler} can't be a job type: {reason}."""
+
+    code = "bad_signature"
+
+
 class NotCancellable(CeleriacError):
     """The job is {status} already, so it can't be cancelled."""
 

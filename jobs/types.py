@@ -14,6 +14,16 @@ A project adds its own in a module `job_types.py` of any installed app::
     def greet(context: JobContext, payload: Greet) -> Greeting:
         \"\"\"Says hello.\"\"\"
         return Greeting(text=f"Hello {payload.name}")
+
+A type whose work can be split into chunks, which run side by side, is a class instead::
+
+    @job_type("greet_all")
+    class GreetAll(Chunkable[Names, list[str], Greetings, Greetings]):
+        \"\"\"Says hello to many.\"\"\"
+
+        def split(self, payload: Names, parts: int) -> list[list[str]]: ...
+        def run_chunk(self, context: JobContext, part: list[str]) -> Greetings: ...
+        def combine(self, payload: Names, results: Sequence[Greetings]) -> Greetings: ...
 """
 
 from __future__ import annotations
@@ -22,12 +32,16 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any, TypeVar
 
 from django.utils.module_loading import autodiscover_modules
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from jobs.errors import UnknownJobType
+from jobs import signatures
+from jobs.chunkable import Chunkable, RunWhole
+from jobs.errors import BadSignature, UnknownJobType
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 class Payload(BaseModel):
@@ -42,6 +56,8 @@ class JobType:
 
     `timeout` is in seconds, None for no limit; `repeatable` is False for a type whose handler
     must never be started twice, so that a lost job of it fails instead of being run again.
+    `chunked` is what splits, runs and combines chunks of a chunkable type, `chunk_result` what a
+    chunk gives; its `handler` does all of it in one piece.
     """
 
     name: str
@@ -52,6 +68,13 @@ class JobType:
     timeout: float | None = None
     max_attempts: int = 3
     repeatable: bool = True
+    chunked: Chunkable[Any, Any, Any, Any] | None = None
+    chunk_result: TypeAdapter[Any] | None = None
+
+    @property
+    def chunkable(self) -> bool:
+        """Whether a job of this type can be split into chunks."""
+        return self.chunked is not None
 
     def load_payload(self, text: str | bytes) -> Any:
         """The typed payload in a JSON text; raises `pydantic.ValidationError`."""
@@ -72,36 +95,57 @@ def job_type(
     timeout: float | None = None,
     max_attempts: int = 3,
     repeatable: bool = True,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[Handler], Handler]:
     """Registers a handler `(context, payload) -> result` under a snake_case `name`.
 
-    The payload's and result's types are the handler's annotations; its docstring is the
-    description that users read.
+    Or a `Chunkable` class. The payload's and result's types are the annotations; the docstring
+    is the description that users read. Raises `BadSignature` where annotations are missing or
+    do not go together.
     """
 
-    def register(handler: Callable[..., Any]) -> Callable[..., Any]:
+    def register(handler: Handler) -> Handler:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,99}", name):
             message = f"A job type's name is snake_case, at most 100 characters: {name!r} is not."
             raise ValueError(message)
-        if name in _types and _types[name].handler is not handler:
+        known = _types.get(name)
+        if known and handler not in (known.handler, type(known.chunked)):
             message = f"Two handlers want to be the job type {name!r}."
             raise ValueError(message)
-        hints = get_type_hints(handler)
-        payload_parameter = list(inspect.signature(handler).parameters)[1]
         _types[name] = JobType(
             name=name,
             description=inspect.getdoc(handler) or "",
-            handler=handler,
-            payload=TypeAdapter(hints[payload_parameter]),
-            result=TypeAdapter(hints["return"]),
             timeout=timeout,
             max_attempts=max_attempts,
             repeatable=repeatable,
+            **(_chunkable(name, handler) if inspect.isclass(handler) else _function(handler)),
         )
         _aliases[name.title().replace("_", "")] = name
         return handler
 
     return register
+
+
+def _function(handler: Callable[..., Any]) -> dict[str, Any]:
+    signature = signatures.of_function(handler)
+    return {
+        "handler": handler,
+        "payload": TypeAdapter(signature.payload),
+        "result": TypeAdapter(signature.result),
+    }
+
+
+def _chunkable(name: str, kind: type) -> dict[str, Any]:
+    if not issubclass(kind, Chunkable):
+        raise BadSignature(handler=kind.__qualname__, reason="a class must be a Chunkable")
+    signature = signatures.of_chunkable(kind)
+    chunked, chunk_result = kind(), TypeAdapter(signature.chunk_result)
+    return {
+        "handler": RunWhole(name, chunked, chunk_result),
+        "payload": TypeAdapter(signature.payload),
+        "result": TypeAdapter(signature.result),
+        "chunked": chunked,
+        "chunk_result": chunk_result,
+    }
 
 
 def get(name: str) -> JobType:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from pydantic import ValidationError
 
-from jobs import retry, types
+from jobs import results, retry, types
 from jobs.context import JobContext
 from jobs.errors import CeleriacError, DeadlineExceeded, DoNotRetry, JobCancelled, UnknownJobType
 from jobs.lifecycle import Started
@@ -32,12 +33,32 @@ class Ending:
 
 def run(job: Started, context: JobContext, *, result_max_bytes: int) -> Ending:
     """Runs the handler. Whatever it raises becomes an ending; only a dying process does not."""
-    try:
-        job_type = types.get(job.type)
-        payload = _load(job_type, job.payload)
+
+    def work() -> str:
+        job_type, payload = load(job)
         context.check()
         value = job_type.handler(context, payload)
-        return Ending(JobState.COMPLETED, result=_dump(job_type, value, result_max_bytes))
+        whose = f"The handler of {job_type.name!r}"
+        return results.dump(job_type.result, value, whose, result_max_bytes)
+
+    return ending_of(job, work)
+
+
+def load(job: Started) -> tuple[types.JobType, object]:
+    """The job's type and typed payload; raises `UnknownJobType` or `DoNotRetry`."""
+    job_type = types.get(job.type)
+    try:
+        return job_type, job_type.load_payload(job.payload)
+    except ValidationError as error:
+        errors = results.first_errors(error)
+        reason = f"The payload does not fit the type {job_type.name!r}: {errors}"
+        raise DoNotRetry(reason, code="invalid_payload") from None
+
+
+def ending_of(job: Started, work: Callable[[], str | None]) -> Ending:
+    """Does the `work` of an attempt, which gives a result as JSON text; never raises."""
+    try:
+        return Ending(JobState.COMPLETED, result=work())
     except JobCancelled as error:
         return Ending(JobState.CANCELLED, error=error_text(error.code, str(error)))
     except (SoftTimeLimitExceeded, DeadlineExceeded):
@@ -68,46 +89,6 @@ def error_text(code: str, message: str, trace: str | None = None) -> str:
     if trace:
         error["traceback"] = _storable(trace[-TRACEBACK_MAX:])
     return json.dumps(error)
-
-
-def _load(job_type: types.JobType, text: str) -> object:
-    try:
-        return job_type.load_payload(text)
-    except ValidationError as error:
-        reason = f"The payload does not fit the type {job_type.name!r}: {_first_errors(error)}"
-        raise DoNotRetry(reason, code="invalid_payload") from None
-
-
-def _dump(job_type: types.JobType, value: object, max_bytes: int) -> str:
-    try:
-        text = job_type.dump_result(value)
-    except (ValidationError, ValueError) as error:
-        why = _first_errors(error) if isinstance(error, ValidationError) else str(error)
-        reason = f"The handler of {job_type.name!r} returned what does not fit its result: {why}"
-        raise DoNotRetry(reason, code="invalid_result") from None
-    if (size := len(text.encode())) > max_bytes:
-        reason = f"The result has {size:,} bytes; at most {max_bytes:,} are kept."
-        raise DoNotRetry(reason, code="invalid_result")
-    if "\\u0000" in text and _has_nul(json.loads(text)):
-        reason = "The result holds a NUL character, which Postgres can't store."
-        raise DoNotRetry(reason, code="invalid_result")
-    return text
-
-
-def _has_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any(_has_nul(item) for pair in value.items() for item in pair)
-    return isinstance(value, list) and any(map(_has_nul, value))
-
-
-def _first_errors(error: ValidationError) -> str:
-    lines = [
-        f"{'.'.join(map(str, item['loc'])) or 'value'}: {item['msg']}"
-        for item in error.errors(include_url=False, include_context=False)[:5]
-    ]
-    return "; ".join(lines)
 
 
 def _describe(error: BaseException) -> str:
