@@ -1,0 +1,8 @@
+"""Rows of tasks, of when they are due, and of the processes that decide when and where."""
+
+from scheduling.models.calendars import Calendar
+from scheduling.models.instances import SchedulerInstance
+from scheduling.models.next_runs import NextRun
+from scheduling.models.tasks import Task
+
+__all__ = ["Calendar", "NextRun", "SchedulerInstance", "Task"]
