@@ -62,6 +62,10 @@ class Durations:
         duration = self.known.get(job_type)
         return duration is not None and duration < limits.seconds
 
+    def short_works(self, limits: BatchLimits) -> frozenset[str]:
+        """All keys of which a lease is over in a moment."""
+        return frozenset(key for key, seconds in self.known.items() if seconds < limits.seconds)
+
 
 def work_key(job_type: str, kind: ExecutionKind, slots: int) -> str:
     """The key of `Durations` for an execution: how long one lasts depends on all three."""

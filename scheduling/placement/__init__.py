@@ -1,5 +1,7 @@
 """Which queued job goes where. Pure: no Django, no I/O; the same input gives the same output."""
 
+from scheduling.placement.fleet import rooms
+from scheduling.placement.lines import effective_priority
 from scheduling.placement.model import (
     Capacity,
     FanOut,
@@ -13,6 +15,7 @@ from scheduling.placement.model import (
     Reason,
     Reservation,
 )
+from scheduling.placement.plan import plan
 
 __all__ = [
     "Capacity",
@@ -26,4 +29,7 @@ __all__ = [
     "QueuedJob",
     "Reason",
     "Reservation",
+    "effective_priority",
+    "plan",
+    "rooms",
 ]

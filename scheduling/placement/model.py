@@ -1,4 +1,8 @@
-"""What placement is told and what it answers: plain values."""
+"""What placement is told and what it answers: plain values.
+
+Those made by the thousand in each round are not frozen, since freezing triples the time that
+making them takes; nobody changes them either.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from executors.states import ExecutionKind
 from jobs.wishes import OnShortage, Placing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class QueuedJob:
     """A job that could run now. `age` is in seconds; an `alone` job shares no lease.
 
@@ -34,7 +38,7 @@ class QueuedJob:
     parts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LiveLease:
     """A lease that occupies slots: what it does (a key of `Durations`), for how long already.
 
@@ -59,7 +63,7 @@ class Capacity:
     leases: list[LiveLease] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Placement:
     """Whole jobs of one type for one executor, to be run one after another on `slots` slots."""
 
@@ -68,7 +72,7 @@ class Placement:
     slots: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FanOut:
     """A queued job to be split into `chunks`; the first of them start on `executors`, one each.
 
@@ -80,7 +84,7 @@ class FanOut:
     executors: Sequence[Capacity]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PartPlacement:
     """A queued part (an execution's id) of a job under way, for one slot of an executor."""
 

@@ -8,104 +8,160 @@ from copy import deepcopy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from executors.states import ExecutionKind
+from jobs.wishes import OnShortage, Placing
 from scheduling.batching import BatchLimits, Durations, largest_batch
-from scheduling.placement import Capacity, Placement, QueuedJob, effective_priority, plan
+from scheduling.placement import (
+    Capacity,
+    FanOut,
+    LiveLease,
+    Obstacle,
+    Plan,
+    Policy,
+    QueuedJob,
+    effective_priority,
+    plan,
+    rooms,
+)
 
 LIMITS = BatchLimits(seconds=0.05, jobs=20)
 DURATIONS = Durations({"quick": 0.001, "short": 0.02, "long": 60.0})
 TYPES = ["quick", "short", "long", "unknown"]
 AGING = 100.0
+POLICY = Policy(aging_interval=AGING)
+GPU = (("gpu", "true"),)
+
+
+def is_short(work: str) -> bool:
+    return DURATIONS.is_short(work, LIMITS)
+
+
+@st.composite
+def queued_jobs(draw: st.DrawFn, number: int = 0) -> QueuedJob:
+    type_ = draw(st.sampled_from(TYPES))
+    kind = draw(st.sampled_from([ExecutionKind.WHOLE] * 8 + [ExecutionKind.CHUNK]))
+    parts = draw(st.integers(1, 6)) if kind == ExecutionKind.CHUNK else 0
+    return QueuedJob(
+        id=f"job {number}",
+        type=type_,
+        priority=draw(st.integers(0, 9)),
+        age=draw(st.integers(0, 500)),
+        thread_demand=draw(st.sampled_from([1, 1, 1, 2, 3, 8])),
+        alone=draw(st.booleans()),
+        chunkable=draw(st.booleans()),
+        chunks=draw(st.sampled_from([None, None, 1, 4, 9])),
+        placement=draw(st.sampled_from(Placing)),
+        on_shortage=draw(st.sampled_from(OnShortage)),
+        requires=draw(st.sampled_from([(), (), GPU])),
+        kind=kind,
+        parts=tuple(f"job {number} part {part}" for part in range(parts)),
+    )
 
 
 @st.composite
 def queues(draw: st.DrawFn) -> list[QueuedJob]:
-    count = draw(st.integers(0, 60))
-    return [
-        QueuedJob(
-            id=f"job {n}",
-            type=draw(st.sampled_from(TYPES)),
-            priority=draw(st.integers(0, 9)),
-            age=draw(st.integers(0, 500)),
-            thread_demand=draw(st.sampled_from([1, 1, 1, 2, 3, 8])),
-            alone=draw(st.booleans()),
-        )
-        for n in range(count)
-    ]
+    return [draw(queued_jobs(number)) for number in range(draw(st.integers(0, 40)))]
 
 
 @st.composite
-def executors(draw: st.DrawFn) -> Capacity:
+def executors(draw: st.DrawFn, number: int = 0) -> Capacity:
     """With live leases as the dispatcher itself could have made them."""
-    slots = draw(st.integers(1, 5))
-    types = frozenset(draw(st.sets(st.sampled_from(TYPES), min_size=1)))
-    its = Capacity("id", "name", slots, types)
+    its = Capacity(
+        f"w{number}",
+        f"w{number}",
+        draw(st.integers(1, 5)),
+        frozenset(draw(st.sets(st.sampled_from(TYPES), min_size=1))),
+        draw(st.sampled_from([{}, {"gpu": "true"}])),
+    )
     for _ in range(draw(st.integers(0, 8))):
-        wide, short = draw(st.sampled_from([(1, False), (1, True), (2, False)]))
-        if its.rooms(short=short) if wide == 1 else its.free() >= wide:
-            its.take(wide, short=short)
+        work, slots = draw(st.sampled_from([("long", 1), ("quick", 1), ("long/2", 2)]))
+        if room(its, short=is_short(work)) >= slots:
+            its.leases.append(LiveLease(work, slots, elapsed=draw(st.integers(0, 80))))
     return its
 
 
 @st.composite
 def fleets(draw: st.DrawFn) -> list[Capacity]:
-    fleet = draw(st.lists(executors(), max_size=4))
-    for number, executor in enumerate(fleet):
-        executor.executor_id = executor.executor = f"w{number}"
+    return [draw(executors(number)) for number in range(draw(st.integers(0, 4)))]
+
+
+def room(its: Capacity, *, short: bool) -> int:
+    return rooms(its, short=short, durations=DURATIONS, limits=LIMITS)
+
+
+def run(queue: list[QueuedJob], fleet: list[Capacity]) -> Plan:
+    return plan(queue, fleet, DURATIONS, LIMITS, POLICY)
+
+
+def after(fleet: list[Capacity], made: Plan) -> list[Capacity]:
+    """The executors with what the plan hands out."""
+    fleet = deepcopy(fleet)
+    by_id = {its.executor_id: its for its in fleet}
+    for placement in made.placements:
+        work = placement.jobs[0].type if not placement.jobs[0].alone else "alone"
+        lease = LiveLease(work, placement.slots)
+        by_id[placement.executor.executor_id].leases.append(lease)
+    for chunk in [its for fan_out in made.fan_outs for its in fan_out.executors]:
+        by_id[chunk.executor_id].leases.append(LiveLease("chunk"))
+    for part in made.parts:
+        by_id[part.executor.executor_id].leases.append(LiveLease("part"))
     return fleet
 
 
-def run(queue: list[QueuedJob], fleet: list[Capacity]) -> list[Placement]:
-    return plan(queue, fleet, DURATIONS, LIMITS, AGING)
+def live(its: Capacity) -> int:
+    return sum(lease.slots for lease in its.leases)
 
 
-def is_short(job: QueuedJob) -> bool:
-    return not job.alone and DURATIONS.is_short(job.type, LIMITS)
+def could_run(its: Capacity, job: QueuedJob) -> bool:
+    return job.type in its.types and set(job.requires) <= set(its.labels.items())
 
 
 @given(queues(), fleets())
 def test_no_executor_is_given_more_than_it_has_room_for(
     queue: list[QueuedJob], fleet: list[Capacity]
 ) -> None:
-    before = deepcopy(fleet)
-    placements = run(queue, fleet)
-    for old, new in zip(before, fleet, strict=True):
-        its = [p for p in placements if p.executor is new]
-        assert new.live == old.live + sum(p.slots for p in its)
-        ahead = [p for p in its if is_short(p.jobs[0]) and p.slots == 1]
-        assert new.short_leases == old.short_leases + len(ahead)
-        if len(its) > len(ahead):
-            firm = sum(p.slots for p in its) - len(ahead)
-            assert firm <= old.free()
-        if any(p.slots > 1 for p in its):
-            assert new.live <= new.slots
-        if its:
-            assert new.live <= new.slots + min(new.short_leases, new.slots)
+    for old, new in zip(fleet, after(fleet, run(queue, fleet)), strict=True):
+        made = new.leases[len(old.leases) :]
+        firm = [lease for lease in made if not (is_short(lease.work) and lease.slots == 1)]
+        assert sum(lease.slots for lease in firm) <= room(old, short=False)
+        if made:
+            short = sum(is_short(lease.work) for lease in new.leases)
+            wide = any(lease.slots > 1 for lease in new.leases)
+            ahead = 0 if wide else min(short, new.slots)
+            assert live(new) <= new.slots + ahead or live(new) == live(old)
+
+
+def placed_jobs(made: Plan) -> list[QueuedJob]:
+    whole = [job for placement in made.placements for job in placement.jobs]
+    return whole + [fan_out.job for fan_out in made.fan_outs]
 
 
 @given(queues(), fleets())
-def test_leases_ahead_never_join_wide_ones(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
-    was_full = {c.executor for c in fleet if c.wide and not c.free()}
-    placements = run(queue, fleet)
-    assert not [p for p in placements if p.executor.executor in was_full]
-    assert all(c.live <= c.slots for c in fleet if c.wide and c.executor not in was_full)
-
-
-@given(queues(), fleets())
-def test_each_job_is_placed_at_most_once_where_its_type_is_known(
-    queue: list[QueuedJob], fleet: list[Capacity]
-) -> None:
-    placements = run(queue, fleet)
-    placed = Counter(job.id for p in placements for job in p.jobs)
+def test_every_job_is_placed_or_has_a_reason(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
+    made = run(queue, fleet)
+    placed = Counter(job.id for job in placed_jobs(made))
     assert set(placed.values()) <= {1}
-    assert set(placed) <= {job.id for job in queue}
-    assert all(job.type in p.executor.types for p in placements for job in p.jobs)
+    parts = Counter(part.execution_id for part in made.parts)
+    assert set(parts.values()) <= {1}
+    for job in queue:
+        done = all(part in parts for part in job.parts) if job.parts else job.id in placed
+        assert done != (job.id in made.reasons)
+    assert set(made.reasons) <= {job.id for job in queue}
+
+
+@given(queues(), fleets())
+def test_types_and_labels_are_respected(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
+    made = run(queue, fleet)
+    assert all(could_run(p.executor, job) for p in made.placements for job in p.jobs)
+    assert all(could_run(its, f.job) for f in made.fan_outs for its in f.executors)
+    assert all(could_run(p.executor, p.job) for p in made.parts)
 
 
 @given(queues(), fleets())
 def test_a_lease_holds_jobs_that_are_alike(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
-    for placement in run(queue, fleet):
+    for placement in run(queue, fleet).placements:
         first, size = placement.jobs[0], len(placement.jobs)
-        assert len({(job.type, job.thread_demand, job.alone) for job in placement.jobs}) == 1
+        assert len({(j.type, j.requires, j.thread_demand, j.alone) for j in placement.jobs}) == 1
         assert len({effective_priority(job, AGING) for job in placement.jobs}) == 1
         assert size <= largest_batch(DURATIONS.get(first.type), LIMITS)
         if first.alone or placement.slots > 1:
@@ -113,68 +169,39 @@ def test_a_lease_holds_jobs_that_are_alike(queue: list[QueuedJob], fleet: list[C
 
 
 @given(queues(), fleets())
-def test_the_more_urgent_comes_first(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
-    """No place goes to a job while a more urgent one waits that could have taken it."""
-    placements = run(queue, fleet)
-    placed = {job.id for p in placements for job in p.jobs}
-    for waiting in queue:
-        if waiting.id in placed or width(waiting, fleet) > 1:
-            continue
-        for placement in placements:
-            job = placement.jobs[-1]
-            same_room = placement.slots == 1 and is_short(job) == is_short(waiting)
-            if same_room and waiting.type in placement.executor.types:
-                assert effective_priority(job, AGING) >= effective_priority(waiting, AGING)
-
-
-@given(queues(), fleets())
-def test_older_ones_of_a_kind_come_first(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
-    placed = {job.id for p in run(queue, fleet) for job in p.jobs}
-    kinds: dict[object, list[QueuedJob]] = {}
-    for job in queue:
-        key = job.type, job.thread_demand, job.alone, effective_priority(job, AGING)
-        kinds.setdefault(key, []).append(job)
-    for alike in kinds.values():
-        waiting = [job.age for job in alike if job.id not in placed]
-        given_out = [job.age for job in alike if job.id in placed]
-        assert not waiting or not given_out or min(given_out) >= max(waiting)
-
-
-@given(queues(), fleets())
-def test_no_slot_stays_free_that_a_job_could_use(
-    queue: list[QueuedJob], fleet: list[Capacity]
-) -> None:
-    placed = {job.id for p in run(queue, fleet) for job in p.jobs}
-    for job in queue:
-        if job.id not in placed:
-            free = [c.free() for c in fleet if job.type in c.types]
-            assert all(room < width(job, fleet) for room in free)
-
-
-@given(queues(), fleets())
-def test_wide_jobs_get_their_slots_or_one_where_nobody_has_them(
-    queue: list[QueuedJob], fleet: list[Capacity]
-) -> None:
-    for placement in run(queue, fleet):
+def test_jobs_are_as_wide_as_they_can_be(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
+    made = run(queue, fleet)
+    for placement in made.placements:
         assert placement.slots == width(placement.jobs[0], fleet)
+        assert placement.slots == 1 or not placement.jobs[0].chunkable
+    for fan_out in made.fan_outs:
+        assert len(fan_out.executors) == width(fan_out.job, fleet) <= fan_out.chunks
+        assert fan_out.chunks == max(len(fan_out.executors), fan_out.job.chunks or 1)
+        if fan_out.job.placement == Placing.PACK:
+            assert len({its.executor_id for its in fan_out.executors}) == 1
 
 
 @given(queues(), fleets())
-def test_same_input_same_output(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
-    again = deepcopy(fleet)
-    first, second = run(queue, fleet), run(list(reversed(queue)), again)
-    assert [(p.executor.executor, p.jobs, p.slots) for p in first] == [
-        (p.executor.executor, p.jobs, p.slots) for p in second
-    ]
+def test_same_input_same_output_and_nothing_changed(
+    queue: list[QueuedJob], fleet: list[Capacity]
+) -> None:
+    before = deepcopy((queue, fleet))
+    first, second = run(queue, fleet), run(list(reversed(queue)), fleet)
+    assert first == second
+    assert (queue, fleet) == before
 
 
 def width(job: QueuedJob, fleet: list[Capacity]) -> int:
-    largest = max((c.slots for c in fleet if job.type in c.types), default=0)
-    return job.thread_demand if job.thread_demand <= largest else 1
+    sizes = [its.slots for its in fleet if could_run(its, job)]
+    spread = job.chunkable and job.placement == Placing.SPREAD
+    most = (sum if spread else max)(sizes)
+    if job.thread_demand <= most:
+        return job.thread_demand
+    return {OnShortage.SINGLE: 1, OnShortage.DEGRADE: most}[job.on_shortage]
 
 
-def executor(name: str, slots: int = 1) -> Capacity:
-    return Capacity(name, name, slots, frozenset(TYPES))
+def executor(name: str, slots: int = 1, *leases: LiveLease, **labels: str) -> Capacity:
+    return Capacity(name, name, slots, frozenset(TYPES), labels, list(leases))
 
 
 def jobs(type_: str, count: int, **fields: object) -> list[QueuedJob]:
@@ -182,29 +209,93 @@ def jobs(type_: str, count: int, **fields: object) -> list[QueuedJob]:
 
 
 def test_while_there_is_a_slot_for_each_job_none_shares() -> None:
-    placements = run(jobs("quick", 4), [executor("w1", 2), executor("w2", 2)])
+    placements = run(jobs("quick", 4), [executor("w1", 2), executor("w2", 2)]).placements
     assert [len(p.jobs) for p in placements] == [1, 1, 1, 1]
     assert Counter(p.executor.executor for p in placements) == {"w1": 2, "w2": 2}
 
 
 def test_many_short_jobs_share_leases_and_some_go_ahead() -> None:
-    placements = run(jobs("quick", 100), [executor("w1", 2)])
+    placements = run(jobs("quick", 100), [executor("w1", 2)]).placements
     assert [len(p.jobs) for p in placements] == [20, 20, 20, 20]
 
 
 def test_free_slot_is_better_than_a_place_ahead() -> None:
-    busy, idle = executor("busy"), executor("idle")
-    busy.take(1, short=True)
-    assert run(jobs("quick", 1), [busy, idle])[0].executor is idle
+    busy, idle = executor("busy", 1, LiveLease("quick")), executor("idle")
+    assert run(jobs("quick", 1), [busy, idle]).placements[0].executor is idle
+    assert run(jobs("quick", 1), [busy]).placements[0].executor is busy
 
 
 def test_long_jobs_do_not_go_ahead() -> None:
-    assert len(run(jobs("long", 5), [executor("w1", 2)])) == 2
+    assert len(run(jobs("long", 5), [executor("w1", 2)]).placements) == 2
 
 
 def test_age_raises_the_priority_by_one_each_interval() -> None:
     old = QueuedJob("old", "long", 3, age=2.5 * AGING)
     new = QueuedJob("new", "long", 4, age=0)
     assert (effective_priority(old, AGING), effective_priority(new, AGING)) == (5, 4)
-    (placement,) = run([new, old], [executor("w1")])
+    (placement,) = run([new, old], [executor("w1")]).placements
     assert placement.jobs == [old]
+
+
+def chunked(**fields: object) -> QueuedJob:
+    return QueuedJob("wide", "long", 5, 0.0, chunkable=True, **fields)
+
+
+def test_chunks_go_where_there_is_room() -> None:
+    fleet = [executor("w1", 2, LiveLease("long")), executor("w2", 3)]
+    (fan_out,) = run([chunked(thread_demand=4)], fleet).fan_outs
+    assert isinstance(fan_out, FanOut)
+    assert Counter(its.executor for its in fan_out.executors) == {"w1": 1, "w2": 3}
+
+
+def test_chunks_are_packed_where_that_is_asked() -> None:
+    fleet = [executor("w1", 2), executor("w2", 3)]
+    wish = chunked(thread_demand=3, chunks=7, placement=Placing.PACK)
+    (fan_out,) = run([wish], fleet).fan_outs
+    assert [its.executor for its in fan_out.executors] == ["w2"] * 3
+    assert fan_out.chunks == 7
+
+
+def test_a_gang_starts_together_or_not_at_all() -> None:
+    fleet = [executor("w1", 2, LiveLease("long")), executor("w2", 3, LiveLease("long"))]
+    made = run([chunked(thread_demand=4)], fleet)
+    assert (made.fan_outs, made.reasons["wide"].obstacle) == ([], Obstacle.BUSY)
+    assert (made.reasons["wide"].needed, made.reasons["wide"].free) == (4, 3)
+
+
+def test_what_no_executor_could_ever_give() -> None:
+    fleet = [executor("w1", 2), executor("w2", 2)]
+
+    def place(on_shortage: OnShortage, **fields: object) -> Plan:
+        return run([chunked(thread_demand=9, on_shortage=on_shortage, **fields)], fleet)
+
+    (whole,) = place(OnShortage.SINGLE).placements
+    assert (whole.slots, len(whole.jobs)) == (1, 1)
+    (fan_out,) = place(OnShortage.DEGRADE).fan_outs
+    assert (fan_out.chunks, len(fan_out.executors)) == (4, 4)
+    (fan_out,) = place(OnShortage.DEGRADE, placement=Placing.PACK).fan_outs
+    assert (fan_out.chunks, len(fan_out.executors)) == (2, 2)
+    reason = place(OnShortage.WAIT).reasons["wide"]
+    assert (reason.obstacle, reason.needed, reason.free) == (Obstacle.TOO_WIDE, 9, 4)
+
+
+def test_more_chunks_than_slots_start_as_many_as_asked_for() -> None:
+    (fan_out,) = run([chunked(chunks=5)], [executor("w1", 4)]).fan_outs
+    assert (fan_out.chunks, len(fan_out.executors)) == (5, 1)
+
+
+def test_parts_take_the_slots_there_are() -> None:
+    wish = chunked(kind=ExecutionKind.CHUNK, parts=("a", "b", "c"))
+    made = run([wish], [executor("w1"), executor("w2", 2, LiveLease("quick"))])
+    assert {part.execution_id for part in made.parts} == {"a", "b"}
+    assert made.reasons["wide"].needed == 1
+
+
+def test_reasons_name_the_obstacle() -> None:
+    gpu = QueuedJob("gpu", "long", 5, 0.0, requires=GPU)
+    strange = QueuedJob("strange", "never heard of", 5, 0.0)
+    reasons = run([gpu, strange], [executor("w1")]).reasons
+    assert reasons["gpu"].obstacle == Obstacle.LABELS
+    assert reasons["strange"].obstacle == Obstacle.TYPE
+    assert run([gpu], []).reasons["gpu"].obstacle == Obstacle.NO_EXECUTOR
+    assert run([gpu], [executor("w1", gpu="true")]).placements

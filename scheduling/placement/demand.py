@@ -1,0 +1,87 @@
+"""What queued jobs ask of the executors there are: which ones, how wide, in how many parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from executors.states import ExecutionKind
+from jobs.wishes import OnShortage, Placing
+from scheduling.batching import BatchLimits, Durations, largest_batch, work_key
+from scheduling.placement.fleet import Fleet, Pool
+from scheduling.placement.model import Obstacle, QueuedJob, Reason
+
+
+@dataclass(slots=True)
+class Demand:
+    """What jobs that are alike ask of the pool of executors that can run them.
+
+    `chunks` is 1 for what runs whole; `together` means all slots on one executor. A lease has at
+    most `batch` of them; `seconds` is how long one takes, None if unknown; leases that are
+    `short` may be handed out ahead.
+    """
+
+    pool: Pool
+    width: int = 1
+    chunks: int = 1
+    together: bool = True
+    parts: bool = False
+    seconds: float | None = None
+    batch: int = 1
+    short: bool = False
+
+
+def alike(job: QueuedJob) -> tuple[object, ...]:
+    """Jobs with the same value have the same demand and may share a lease."""
+    if job.kind is not ExecutionKind.WHOLE:
+        return job.type, job.requires, job.kind
+    if job.thread_demand == 1 and not job.chunks:
+        return job.type, job.requires, job.alone, job.timeout
+    return (
+        *(job.type, job.requires, job.alone, job.timeout, job.thread_demand),
+        *(job.chunkable, job.chunks, job.placement, job.on_shortage),
+    )
+
+
+def assess(
+    job: QueuedJob, fleet: Fleet, durations: Durations, limits: BatchLimits
+) -> Demand | Reason:
+    """What it takes to run the job, or why these executors never could."""
+    pool = fleet.pool(job.type, job.requires)
+    is_part = job.kind is not ExecutionKind.WHOLE
+    if isinstance(pool, Obstacle):
+        return Reason(pool, needed=1 if is_part else job.thread_demand)
+    if is_part:
+        return Demand(pool, parts=True, seconds=durations.get(work_key(job.type, job.kind, 1)))
+    together = not job.chunkable or job.placement is Placing.PACK
+    most = pool.most if together else pool.slots
+    width = _width(job, most)
+    if width is None:
+        return Reason(Obstacle.TOO_WIDE, needed=job.thread_demand, free=most)
+    chunks = max(width, job.chunks or 0) if job.chunkable else 1
+    kind = ExecutionKind.CHUNK if chunks > 1 else ExecutionKind.WHOLE
+    slots = 1 if chunks > 1 else width
+    seconds = durations.get(work_key(job.type, kind, slots))
+    demand = Demand(pool, width, chunks, together, seconds=_bounded(seconds, job.timeout))
+    if width == chunks == 1 and not job.alone:
+        demand.batch = largest_batch(seconds, limits)
+        demand.short = seconds is not None and seconds < limits.seconds
+    return demand
+
+
+def _width(job: QueuedJob, most: int) -> int | None:
+    """Slots that it gets where it could have `most` at best; None if it wishes to wait."""
+    if job.thread_demand <= most:
+        return job.thread_demand
+    match job.on_shortage:
+        case OnShortage.SINGLE:
+            return 1
+        case OnShortage.DEGRADE:
+            return max(most, 1)
+        case OnShortage.WAIT:
+            return None
+
+
+def _bounded(seconds: float | None, timeout: float | None) -> float | None:
+    if seconds is None or timeout is None:
+        return timeout if seconds is None else seconds
+    return min(seconds, timeout)
