@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from jobs import artifacts
+from jobs.chunkable import Chunkable
 from jobs.context import JobContext
 from jobs.errors import ArtifactNotFound, DoNotRetry
 from jobs.types import Payload, job_type
@@ -41,25 +43,65 @@ class ArraySum(Payload):
     count: int = Field(description="How many numbers were added.")
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of several equal shares of an array, counted from 0."""
+
+    payload: LargeArraySum
+    index: int
+    of: int
+
+    def bounds(self, length: int) -> tuple[int, int]:
+        """Where it starts and stops in an array of this length."""
+        return length * self.index // self.of, length * (self.index + 1) // self.of
+
+
+class ShareSum(Payload):
+    """What a share adds up to. Postgres may write a whole float as an integer, so it is told."""
+
+    sum: int | float
+    exact: bool
+    count: int
+
+
 @job_type("large_array_sum")
-def large_array_sum(context: JobContext, payload: LargeArraySum) -> ArraySum:
-    """Adds up an array of numbers; a file is read block by block, and may exceed the memory."""
-    with _numbers(payload) as values:
-        return sum_of_slice(context, values, 0, len(values))
+class ArraySummation(Chunkable[LargeArraySum, Share, ShareSum, ArraySum]):
+    """Adds up an array of numbers; a file is read block by block, and may exceed the memory.
+
+    Integers are added exactly. Split into chunks, each reads only its own slice of the file.
+    """
+
+    def split(self, payload: LargeArraySum, parts: int) -> Sequence[Share]:
+        """Equal shares; how long the array in a file is, each finds out by itself."""
+        if payload.array is not None:
+            parts = max(1, min(parts, len(payload.array)))
+        return [Share(payload, index, parts) for index in range(parts)]
+
+    def run_chunk(self, context: JobContext, part: Share) -> ShareSum:
+        """Adds up one share."""
+        from jobs.arrays import sum_slice
+
+        with _numbers(part.payload) as values:
+            start, stop = part.bounds(len(values))
+            total = sum_slice(values, start, stop, context.progress)
+        return ShareSum(sum=_finite(total), exact=isinstance(total, int), count=stop - start)
+
+    def combine(self, _payload: LargeArraySum, results: Sequence[ShareSum]) -> ArraySum:
+        """Adds up the sums."""
+        from jobs.arrays import add_up
+
+        total = add_up([part.sum if part.exact else float(part.sum) for part in results])
+        return ArraySum(sum=_finite(total), count=sum(part.count for part in results))
 
 
-def sum_of_slice(context: JobContext, values: np.ndarray, start: int, stop: int) -> ArraySum:
-    """The sum of `values[start:stop]`; raises `DoNotRetry` where no finite number holds it."""
-    from jobs.arrays import sum_slice
-
-    total = sum_slice(values, start, stop, context.progress)
+def _finite(total: float) -> int | float:
     if isinstance(total, float) and not math.isfinite(total):
         raise DoNotRetry(
             "The sum is no finite number: the array holds NaN or infinities, or adds up to more "
             "than a floating-point number can hold.",
             code="not_finite",
         )
-    return ArraySum(sum=total, count=stop - start)
+    return total
 
 
 @contextmanager
