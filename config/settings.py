@@ -284,6 +284,7 @@ CELERIAC = {
     "ARTIFACT_MAX_BYTES": env.int("ARTIFACT_MAX_BYTES", default=1024 * 1024 * 1024),
     "BULK_MAX_JOBS": env.int("BULK_MAX_JOBS", default=20_000),
     "THREAD_DEMAND_MAX": env.int("THREAD_DEMAND_MAX", default=256),
+    "CHUNKS_MAX": env.int("CHUNKS_MAX", default=1000),
     "HEARTBEAT_INTERVAL": env.float("HEARTBEAT_INTERVAL", default=2.0),
     "HEARTBEAT_LIMIT": env.float("HEARTBEAT_LIMIT", default=10.0),
     "CANCEL_GRACE": env.float("CANCEL_GRACE", default=10.0),
@@ -293,6 +294,7 @@ CELERIAC = {
     "LEASE_MAX_JOBS": env.int("LEASE_MAX_JOBS", default=200),
     "PRUNE_INTERVAL": env.float("PRUNE_INTERVAL", default=60.0),
     "AGING_INTERVAL": env.float("AGING_INTERVAL", default=300.0),
+    "RESERVE_AFTER": env.float("RESERVE_AFTER", default=10.0),
     # Whether /metrics asks for no token.
     "METRICS_PUBLIC": env.bool("METRICS_PUBLIC", default=False),
     "KEEP": {

@@ -66,6 +66,10 @@ def _read(
         timeout=request.timeout or kind.timeout,
         unique_key=request.unique_key,
         submitted_by=submitted_by,
+        chunks=request.chunks,
+        placement=request.placement,
+        on_shortage=request.on_shortage,
+        requires=request.requires,
     )
 
 

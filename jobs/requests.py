@@ -12,14 +12,16 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    ValidationInfo,
     WithJsonSchema,
 )
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from jobs import types
+from jobs import labels, types
 from jobs.errors import UnknownJobType
 from jobs.invalid import MESSAGES
+from jobs.wishes import OnShortage, Placing
 
 DAY = 24 * 3600.0
 
@@ -50,11 +52,45 @@ def _moment(value: object) -> datetime | None:
         raise PydanticCustomError("time", problem) from None
 
 
+def _of_a_chunkable_type(chunks: int | None, info: ValidationInfo) -> int | None:
+    """Silent about the chunks of an unknown type, which is a mistake of its own."""
+    name = info.data.get("type")
+    if name and chunks and chunks > 1 and not types.get(name).chunkable:
+        message = "Jobs of the type {type} can't be split into chunks: leave this out."
+        raise PydanticCustomError("not_chunkable", message, {"type": name})
+    return chunks
+
+
+def _label_name(name: str) -> str:
+    if not labels.is_name(name):
+        raise PydanticCustomError("label_name", labels.NAME_RULE)
+    return name
+
+
+def _label_value(value: str) -> str:
+    if not labels.is_value(value):
+        raise PydanticCustomError("label_value", labels.VALUE_RULE)
+    return value
+
+
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
 Moment = Annotated[
     datetime | None,
     PlainValidator(_moment),
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}),
+]
+Labels = Annotated[
+    dict[Annotated[str, AfterValidator(_label_name)], Annotated[str, AfterValidator(_label_value)]],
+    Field(max_length=labels.REQUIRED_MAX),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": f"^{labels.NAME}$"},
+            "additionalProperties": {"type": "string", "pattern": f"^{labels.VALUE}$"},
+            "maxProperties": labels.REQUIRED_MAX,
+            "examples": [{"gpu": "true"}],
+        }
+    ),
 ]
 Priority = Annotated[int, Field(ge=0, le=9, description="Higher goes first.")]
 
@@ -87,9 +123,40 @@ class JobRequest(Strict):
         Field(
             ge=1,
             le=settings.CELERIAC["THREAD_DEMAND_MAX"],
-            description="Slots of one executor; where none has so many, the job gets one slot.",
+            description="Slots that work for the job at once: for that many chunks of it, if its "
+            "type is chunkable; else all of one executor. See `on_shortage`.",
         ),
     ] = 1
+    chunks: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=settings.CELERIAC["CHUNKS_MAX"],
+            description="Chunks to split it into, if more than `thread_demand`: that many run at "
+            "once, the others after them. For chunkable types only.",
+        ),
+        AfterValidator(_of_a_chunkable_type),
+    ] = None
+    placement: Annotated[
+        Placing,
+        Field(
+            strict=False,
+            description="Whether its chunks may run on any executors (`spread`) or all run on one "
+            "(`pack`).",
+        ),
+    ] = Placing.SPREAD
+    on_shortage: Annotated[
+        OnShortage,
+        Field(
+            strict=False,
+            description="Where there could never be as many slots as `thread_demand`: it gets one "
+            "(`single`), as many as there could be (`degrade`), or waits for more executors "
+            "(`wait`).",
+        ),
+    ] = OnShortage.SINGLE
+    requires: Annotated[
+        Labels, Field(description="Labels that an executor must have, names and values.")
+    ] = {}
     run_at: Annotated[
         Moment, Field(description="Not before this time, in ISO 8601 with its zone.")
     ] = None

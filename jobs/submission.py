@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from jobs import labels
+from jobs.wishes import OnShortage, Placing
 
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job to be stored. `payload` is JSON text, `timeout` is in seconds."""
+    """A job to be stored. `payload` is JSON text, `timeout` is in seconds.
+
+    `chunks` is how many it asks for, beside its `thread_demand`; `requires` are the labels that
+    an executor must have.
+    """
 
     type: str
     payload: str
@@ -23,11 +31,24 @@ class NewJob:
     task_id: str | None = None
     scheduled_for: datetime | None = None
     submitted_by: str = ""
+    chunks: int | None = None
+    placement: Placing = Placing.SPREAD
+    on_shortage: OnShortage = OnShortage.SINGLE
+    requires: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def placement_class(self) -> str:
-        """What placement looks at: jobs of one class fit the same places."""
-        return f"{self.type}/{self.thread_demand}"
+        """What placement looks at: jobs of one class fit the same places.
+
+        `echo/1`, or with wishes `echo/8/pack/wait/0f3a…`; the type comes before the first slash.
+        """
+        own = f"{self.type}/{self.thread_demand}"
+        if self.thread_demand > 1 or (self.chunks or 1) > 1:
+            if self.placement != Placing.SPREAD:
+                own += f"/{self.placement}"
+            if self.on_shortage != OnShortage.SINGLE:
+                own += f"/{self.on_shortage}"
+        return f"{own}/{labels.digest(self.requires)}" if self.requires else own
 
 
 @dataclass(frozen=True, slots=True)

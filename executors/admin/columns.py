@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from executors.models import Execution, Executor
-from executors.states import ExecutionState, ExecutorStatus, LeaseState
+from executors.states import ExecutionKind, ExecutionState, ExecutorStatus, LeaseState
 from jobs.admin.base import link, seconds
 from jobs.admin.filters import RecentFilter
 
@@ -52,6 +52,19 @@ class StateFilter(RecentFilter):
         return list(model_admin.model._meta.get_field("state").choices)  # noqa: SLF001
 
 
+class KindFilter(RecentFilter):
+    """By kind."""
+
+    title = "kind"
+    parameter_name = "kind"
+    lookup = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Whole jobs, chunks, and their combining."""
+        del request, model_admin
+        return [(kind.value, kind.value) for kind in ExecutionKind]
+
+
 class ExecutionColumns:
     """What an execution was an attempt at, where and how long it ran."""
 
@@ -62,13 +75,19 @@ class ExecutionColumns:
 
     @display(description="executor")
     def executor_link(self, execution: Execution) -> SafeString | str:
-        """Where it ran."""
-        return link("executors_executor", execution.executor_id, execution.executor.name)
+        """Where it ran; a dash while it is queued."""
+        executor = execution.executor
+        return link("executors_executor", executor.pk, executor.name) if executor else "-"
 
     @display(description="lease")
     def lease_link(self, execution: Execution) -> SafeString | str:
-        """In what it was handed out."""
+        """In what it was handed out; a dash while it is queued."""
         return link("executors_lease", execution.lease_id, short(execution.lease_id))
+
+    @display(description="of the job")
+    def what(self, execution: Execution) -> str:
+        """What of the job it ran: `whole`, `chunk 3`, `combine`."""
+        return execution.kind if execution.chunk is None else f"{execution.kind} {execution.chunk}"
 
     @display(description="time")
     def ran(self, execution: Execution) -> str:

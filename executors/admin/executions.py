@@ -8,7 +8,14 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from executors.admin.columns import COLOURS, ExecutionColumns, ExecutorFilter, StateFilter, short
+from executors.admin.columns import (
+    COLOURS,
+    ExecutionColumns,
+    ExecutorFilter,
+    KindFilter,
+    StateFilter,
+    short,
+)
 from executors.models import Execution
 from jobs.admin.base import LookOnlyAdmin, LookOnlyInline, as_json, link
 
@@ -22,6 +29,7 @@ class ExecutionInline(ExecutionColumns, LookOnlyInline):
     model = Execution
     fields: tuple[str, ...] = (
         "page",
+        "what",
         "state",
         "attempt",
         "executor_link",
@@ -54,20 +62,20 @@ class ExecutionAdmin(ExecutionColumns, LookOnlyAdmin):
     """Attempts at jobs."""
 
     list_display = (
-        "short_id", "phase", "job_link", "attempt", "executor_link", "lease_link", "started_at",
-        "ran",
+        "short_id", "phase", "job_link", "what", "attempt", "executor_link", "lease_link",
+        "started_at", "ran",
     )  # fmt: skip
     list_select_related = ("executor", "job")
-    list_filter = (StateFilter, ExecutorFilter)
-    list_defer = ("error", *WIDE)
+    list_filter = (StateFilter, KindFilter, ExecutorFilter)
+    list_defer = ("error", "result", *WIDE)
     search_fields = ("id",)
     search_help_text = "An id, of a job or a lease too."
     uuid_lookups = ("id", "job_id", "lease_id")
     fields = (
-        ("id", "phase", "attempt"),
+        ("id", "phase", "what", "attempt"),
         ("job_link", "lease_link", "executor_link"),
-        ("started_at", "completed_at", "ran"),
-        "pretty_error",
+        ("available_at", "started_at", "completed_at", "ran"),
+        ("pretty_result", "pretty_error"),
     )
 
     @display(description="execution")
@@ -79,6 +87,11 @@ class ExecutionAdmin(ExecutionColumns, LookOnlyAdmin):
     def phase(self, execution: Execution) -> str:
         """The state, in its colour."""
         return execution.state
+
+    @display(description="result")
+    def pretty_result(self, execution: Execution) -> SafeString | str:
+        """What a chunk gave; a whole job's result is the job's."""
+        return as_json(execution.result)
 
     @display(description="error")
     def pretty_error(self, execution: Execution) -> SafeString | str:

@@ -25,7 +25,7 @@ class LeaseTypeFilter(TypeFilter):
 class ExecutionOfLeaseInline(ExecutionInline):
     """What is in a lease."""
 
-    fields = ("page", "job_link", "state", "attempt", "started_at", "ran", "why")
+    fields = ("page", "job_link", "what", "state", "attempt", "started_at", "ran", "why")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Execution]:

@@ -9,24 +9,31 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     FloatField,
+    Func,
     IntegerField,
     OuterRef,
     Subquery,
     Sum,
+    TextField,
 )
-from django.db.models.functions import Coalesce, Extract, Greatest, Now
+from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Now
 
 from executors.api import shapes
 from executors.models import Execution, Executor, Lease
 from executors.states import LIVE
 from jobs.api.queries import Rows
 
-DERIVED = {"executor", "execution_time"}
+DERIVED = {"executor", "execution_time", "result_size"}
 
 
 def _seconds(later: Any, earlier: Any) -> Extract:
     span = ExpressionWrapper(later - earlier, output_field=DurationField())
     return Extract(span, "epoch", output_field=FloatField())
+
+
+def _bytes(column: str) -> Func:
+    text = Cast(column, TextField())
+    return Func(text, function="octet_length", output_field=IntegerField())
 
 
 def executors() -> Rows:
@@ -46,8 +53,12 @@ def executors() -> Rows:
 def executions() -> Rows:
     """All executions; `present` gives a row its last touch."""
     columns = [name for name in shapes.Execution.model_fields if name not in DERIVED]
-    span = _seconds(F("completed_at"), F("started_at"))
-    rows: Rows = Execution.objects.values(*columns, "executor__name", execution_time=span)
+    rows: Rows = Execution.objects.values(
+        *columns,
+        "executor__name",
+        execution_time=_seconds(F("completed_at"), F("started_at")),
+        result_size=_bytes("result"),
+    )
     return rows
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from executors.states import ExecutionState, ExecutorStatus
+from executors.states import ExecutionKind, ExecutionState, ExecutorStatus
 from jobs.api.shapes import Error, Shape
 
 
@@ -25,7 +25,7 @@ class Executor(Shape):
     host: str
     pid: int
     types: Annotated[list[str], Field(description="The job types that it runs.")]
-    labels: Any
+    labels: Annotated[dict[str, str], Field(description="What jobs may require of it.")]
     started_at: datetime
     last_heartbeat: datetime
     heartbeat_age: Annotated[float, Field(description="Seconds since the last heartbeat.")]
@@ -36,11 +36,22 @@ class Execution(Shape):
 
     id: UUID
     job: UUID
-    lease: UUID
-    executor: Annotated[str, Field(description="Its name.")]
+    kind: Annotated[
+        ExecutionKind,
+        Field(description="A whole job, a chunk of one, or the combining of its chunks."),
+    ]
+    chunk: Annotated[int | None, Field(description="Which one, from 0.")]
+    lease: Annotated[UUID | None, Field(description="Null while it is queued.")]
+    executor: Annotated[str | None, Field(description="Its name; null while it is queued.")]
     state: ExecutionState
     attempt: int
+    available_at: Annotated[
+        datetime | None, Field(description="From when it may be placed, while it is queued.")
+    ]
     started_at: datetime | None
     completed_at: datetime | None
     execution_time: Annotated[float | None, Field(description="Seconds.")]
+    result_size: Annotated[
+        int | None, Field(description="Bytes of a chunk's result; a job has its own result.")
+    ]
     error: Error | None

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from executors.api import queries, shapes
 from executors.errors import ExecutorNotFound
 from executors.models import Execution, Executor
-from executors.states import ExecutionState, ExecutorStatus
+from executors.states import ExecutionKind, ExecutionState, ExecutorStatus
 from jobs.api.filtering import Choices
 from jobs.api.queries import require_job
 from jobs.api.schema import problems
@@ -35,6 +35,7 @@ class ExecutionFilter(filters.FilterSet):
     """What a list of executions can be narrowed to."""
 
     state = Choices(ExecutionState, "State", "One or more states.")
+    kind = Choices(ExecutionKind, "Kind", "Whole jobs, chunks, or the combining of chunks.")
     executor = filters.CharFilter(
         "executor__name", label="Executor", max_length=200, help_text="Its name."
     )

@@ -79,6 +79,7 @@ class JobAdmin(SteeringAdmin):
             {
                 "fields": (
                     ("executor", "thread_demand", "isolated"),
+                    ("chunks", "chunk_count", "placement", "on_shortage", "pretty_requires"),
                     ("attempts", "timeout", "unique_key"),
                     ("submitted_by", "original", "execution_id"),
                 )
@@ -135,6 +136,11 @@ class JobAdmin(SteeringAdmin):
         if not job.progress:
             return "-"
         return f"{job.progress['fraction']:.0%} {job.progress['message']}"
+
+    @display(description="required labels")
+    def pretty_requires(self, job: Job) -> str:
+        """What an executor must be, as in its own setting."""
+        return ",".join(f"{name}={value}" for name, value in job.requires.items()) or "-"
 
     @display(description="retry of")
     def original(self, job: Job) -> SafeString | str:

@@ -37,7 +37,7 @@ ONE_JOB = "SELECT {} FROM jobs_job WHERE id = %s".format(  # noqa: S608  (our ow
         for name in shapes.Job.model_fields
     )
 )
-JSON_FIELDS = ("payload", "result", "error", "progress")
+JSON_FIELDS = ("requires", "payload", "result", "error", "progress")
 
 
 def job(job_id: str | UUID) -> dict[str, Any]:

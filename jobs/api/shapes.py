@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from jobs.models import JobEvent as JobEventRow
 from jobs.states import JobState
+from jobs.wishes import OnShortage, Placing
 
 Seconds = Annotated[float | None, Field(description="Seconds.")]
 
@@ -44,6 +45,15 @@ class Job(Shape):
     status: JobState
     priority: Annotated[int, Field(ge=0, le=9, description="Higher goes first.")]
     thread_demand: int
+    chunks: Annotated[int | None, Field(description="Chunks that it asks for.")]
+    chunk_count: Annotated[
+        int | None, Field(description="Chunks that it was split into; null: it runs whole.")
+    ]
+    placement: Placing
+    on_shortage: OnShortage
+    requires: Annotated[
+        dict[str, str], Field(description="Labels that an executor must have to run it.")
+    ]
     payload: Any
     result: Any
     error: Error | None
@@ -90,6 +100,9 @@ class JobType(Shape):
     description: str
     payload_schema: Annotated[dict[str, Any], Field(description="JSON Schema.")]
     result_schema: Annotated[dict[str, Any], Field(description="JSON Schema.")]
+    chunkable: Annotated[
+        bool, Field(description="Whether jobs can be split into chunks that run side by side.")
+    ]
     timeout: Seconds
     max_attempts: int
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
-from jobs import events
+from jobs import events, labels
 from jobs.errors import JobNotFound, NotFinished
 from jobs.ids import uuid7
 from jobs.sql import Cursor, Statement, array, numbers, uuids
 from jobs.states import FINAL, JobState
 from jobs.submission import NewJob, Submitted
+from jobs.wishes import OnShortage, Placing
 
 LOOKS = 5
 """How often a unique key is looked up whose holder became final in between."""
@@ -31,16 +33,18 @@ _INSERT = Statement(
     INSERT INTO jobs_job
           (id, type, payload, name, priority, thread_demand, placement_class, run_at,
            max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
-           submitted_by, status, created_at, available_at, attempt, isolated)
+           submitted_by, chunks, placement, on_shortage, requires, status, created_at,
+           available_at, attempt, isolated)
     SELECT n.*,
            CASE WHEN n.run_at > now() THEN 'scheduled' ELSE 'queued' END,
            now(), GREATEST(n.run_at, now()), 0, false
       FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::int[],
                   $7::text[], $8::timestamptz[], $9::int[], $10::float8[], $11::text[],
-                  $12::uuid[], $13::uuid[], $14::timestamptz[], $15::text[])
+                  $12::uuid[], $13::uuid[], $14::timestamptz[], $15::text[], $16::int[],
+                  $17::text[], $18::text[], $19::jsonb[])
         AS n (id, type, payload, name, priority, thread_demand, placement_class, run_at,
               max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
-              submitted_by)
+              submitted_by, chunks, placement, on_shortage, requires)
     ON CONFLICT (unique_key) WHERE is_active AND unique_key IS NOT NULL DO NOTHING
     RETURNING id::text
     """
@@ -66,6 +70,10 @@ def _insert(cursor: Cursor, ids: Sequence[str], jobs: Sequence[NewJob]) -> set[s
         array(job.task_id for job in jobs),
         array(job.scheduled_for for job in jobs),
         array(job.submitted_by for job in jobs),
+        array(job.chunks for job in jobs),
+        array(job.placement for job in jobs),
+        array(job.on_shortage for job in jobs),
+        array(labels.canonical(job.requires) for job in jobs),
     )
     return {row[0] for row in cursor.fetchall()}
 
@@ -90,7 +98,7 @@ def retry(cursor: Cursor, job_id: str, actor: str) -> str:
     cursor.execute(
         """
         SELECT status, type, payload::text, name, priority, thread_demand, max_attempts, timeout,
-               unique_key
+               unique_key, chunks, placement, on_shortage, requires::text
           FROM jobs_job WHERE id = %s
         """,
         (job_id,),
@@ -98,7 +106,8 @@ def retry(cursor: Cursor, job_id: str, actor: str) -> str:
     row = cursor.fetchone()
     if row is None:
         raise JobNotFound(id=job_id)
-    status, type_, payload, name, priority, demand, max_attempts, timeout, unique_key = row
+    status, type_, payload, name, priority, demand, max_attempts, timeout, unique_key = row[:9]
+    chunks, placement, on_shortage, requires = row[9:]
     if status not in FINAL:
         raise NotFinished(status=JobState(status).value)
     copy = NewJob(
@@ -112,6 +121,10 @@ def retry(cursor: Cursor, job_id: str, actor: str) -> str:
         unique_key=unique_key,
         retry_of=job_id,
         submitted_by=actor,
+        chunks=chunks,
+        placement=Placing(placement),
+        on_shortage=OnShortage(on_shortage),
+        requires=json.loads(requires),
     )
     (submitted,) = submit(cursor, [copy])
     if submitted.created:

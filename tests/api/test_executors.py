@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from executors.api import shapes
+from executors.models import Execution
 from executors.states import ExecutionState, LeaseState
 from jobs import types
 from jobs.api import shapes as job_shapes
@@ -99,6 +100,37 @@ def test_executions_of_a_job(viewer: Api) -> None:
     assert len(viewer.pages("executions", page_size=1)) == 3
 
 
+def test_chunks_are_executions_of_their_job(viewer: Api) -> None:
+    executor, job = make_executor("w1"), make_job("running", chunk_count=2)
+    done = make_execution(
+        job, make_lease(executor, kind="chunk"), kind="chunk", chunk=0, result={"sum": 3}
+    )
+    queued = Execution.objects.create(
+        job=job, kind="chunk", chunk=1, state=ExecutionState.QUEUED, attempt=2,
+        available_at=timezone.now(),
+    )  # fmt: skip
+    combine = Execution.objects.create(
+        job=job, kind="combine", state=ExecutionState.QUEUED, attempt=1,
+        available_at=timezone.now(),
+    )  # fmt: skip
+    listed = viewer.get(f"jobs/{job.id}/executions").json()["results"]
+    last, second, first = [shapes.Execution.model_validate_json(json.dumps(one)) for one in listed]
+    assert [str(one.id) for one in (first, second, last)] == [done.id, queued.id, combine.id]
+    assert (first.kind, first.chunk, first.executor, first.available_at) == (
+        "chunk", 0, "w1", None,
+    )  # fmt: skip
+    assert first.result_size == len('{"sum": 3}')
+    assert (second.chunk, second.executor, second.lease) == (1, None, None)
+    assert (second.attempt, second.available_at) == (2, queued.available_at)
+    assert (second.result_size, second.execution_time) == (None, None)
+    assert (last.kind, last.chunk) == ("combine", None)
+
+    assert viewer.get("executions", kind="combine").json()["results"] == listed[:1]
+    assert viewer.get("executions", kind="chunk,combine").json()["results"] == listed
+    assert viewer.get("executions", kind="whole").json()["results"] == []
+    assert set(fields(viewer.get("executions", kind="half"))) == {"kind"}
+
+
 def test_executions_of_no_job(viewer: Api) -> None:
     job = make_job()
     assert viewer.get(f"jobs/{job.id}/executions").json()["results"] == []
@@ -113,4 +145,6 @@ def test_job_types_publish_their_schemas(viewer: Api) -> None:
     assert add["payload_schema"]["required"] == ["a", "b"]
     assert add["result_schema"]["required"] == ["sum"]
     assert add["description"]
+    assert not add["chunkable"]
+    assert viewer.get("job-types/large_array_sum").json()["chunkable"]
     problem(viewer.get("job-types/nope"), 404)

@@ -34,6 +34,7 @@ def fixtures(operator: Api) -> dict[str, str]:
     job = make_job("failed", progress={"fraction": 0.5, "message": "half"})
     executor = make_executor("w1")
     make_execution(job, make_lease(executor))
+    make_execution(job, make_lease(executor), kind="chunk", chunk=0, result={"n": 1})
     waiting = operator.submit()
     operator.patch(f"jobs/{waiting['id']}", {"priority": 1})
     return {"{job_id}": waiting["id"], "{artifact_id}": NOWHERE, "{name}": "w1"}
@@ -115,8 +116,13 @@ def test_the_parameters_of_lists_are_those_that_there_are(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"priority": 10}, {"thread_demand": 0}, {"name": ""}, {"timeout": 0}, {"nonsense": 1}],
-)
+    [
+        {"priority": 10}, {"thread_demand": 0}, {"name": ""}, {"timeout": 0}, {"nonsense": 1},
+        {"chunks": 0}, {"chunks": 1001}, {"placement": "x"}, {"on_shortage": 1},
+        {"requires": {"gpu": 1}}, {"requires": {"": "x"}}, {"requires": {"gpu": "a b"}},
+        {"requires": {f"n{i}": "v" for i in range(17)}},
+    ],
+)  # fmt: skip
 def test_requests_are_described_with_their_limits(
     schema: dict[str, Any], wrong: dict[str, Any]
 ) -> None:

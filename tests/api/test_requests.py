@@ -17,6 +17,7 @@ from jobs.requests import JobRequest
 from jobs.submission import NewJob
 
 ADD = {"type": "add_numbers", "payload": {"a": 1, "b": 2}}
+SUM = {"type": "large_array_sum", "payload": {"array": [1, 2, 3]}}
 
 
 def errors_of(value: Any) -> dict[str, str]:
@@ -36,7 +37,7 @@ def test_silence_takes_the_defaults() -> None:
 
 
 def test_null_is_silence() -> None:
-    nulls = dict.fromkeys(["name", "run_at", "max_attempts", "timeout", "unique_key"])
+    nulls = dict.fromkeys(["name", "run_at", "max_attempts", "timeout", "unique_key", "chunks"])
     assert read_job(ADD | nulls, "me") == read_job(ADD, "me")
 
 
@@ -49,6 +50,10 @@ def test_everything_can_be_given() -> None:
         "max_attempts": 7,
         "timeout": 2.5,
         "unique_key": "k",
+        "chunks": 1,
+        "placement": "pack",
+        "on_shortage": "degrade",
+        "requires": {"gpu": "true", "example.com/zone": "a-1"},
     }
     job = read_job({"type": "ReverseString", "payload": {"text": "x"}} | given_, "me")
     assert job == NewJob(
@@ -93,10 +98,64 @@ def test_everything_can_be_given() -> None:
         ("run_at", "0001-01-01T00:00:00+12:00", "time"),
         ("run_at", "10000-01-01T00:00:00Z", "time"),
         ("nonsense", 1, "unknown_field"),
+        ("thread_demand", -1, "greater_than_equal"),
+        ("chunks", 0, "greater_than_equal"),
+        ("chunks", -3, "greater_than_equal"),
+        ("chunks", 1001, "less_than_equal"),
+        ("chunks", 2.0, "int_type"),
+        ("chunks", "8", "int_type"),
+        ("chunks", 2, "not_chunkable"),
+        ("placement", "scatter", "enum"),
+        ("placement", None, "enum"),
+        ("placement", ["pack"], "enum"),
+        ("on_shortage", "give up", "enum"),
+        ("on_shortage", 1, "enum"),
+        ("requires", ["gpu"], "dict_type"),
+        ("requires", None, "dict_type"),
+        ("requires", {f"n{i}": "v" for i in range(17)}, "too_long"),
     ],
 )
 def test_a_wrong_field_is_named(field: str, value: Any, code: str) -> None:
     assert errors_of(ADD | {field: value}) == {field: code}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "code"),
+    [
+        ("gpu", True, "requires.gpu", "string_type"),
+        ("gpu", None, "requires.gpu", "string_type"),
+        ("gpu", "", "requires.gpu", "label_value"),
+        ("gpu", "a b", "requires.gpu", "label_value"),
+        ("gpu", "a\n", "requires.gpu", "label_value"),
+        ("gpu", "a,b", "requires.gpu", "label_value"),
+        ("gpu", "\0", "requires.gpu", "label_value"),
+        ("gpu", "é", "requires.gpu", "label_value"),
+        ("gpu", "x" * 64, "requires.gpu", "label_value"),
+        ("", "x", "requires..[key]", "label_name"),
+        ("g=u", "x", "requires.g=u.[key]", "label_name"),
+        ("-gpu", "x", "requires.-gpu.[key]", "label_name"),
+        ("gpu\n", "x", "requires.gpu\n.[key]", "label_name"),
+        ("x" * 64, "x", f"requires.{'x' * 64}.[key]", "label_name"),
+    ],
+)
+def test_wrong_labels_are_named(name: str, value: Any, field: str, code: str) -> None:
+    assert errors_of(ADD | {"requires": {name: value}}) == {field: code}
+
+
+def test_labels_may_be_as_long_and_as_many_as_said() -> None:
+    requires = {f"{i:x}" + "n" * 62: "v" * 63 for i in range(16)}
+    assert read_job(ADD | {"requires": requires}, "me").requires == requires
+
+
+def test_chunks_are_for_chunkable_types() -> None:
+    job = read_job(SUM | {"chunks": 1000}, "me")
+    assert (job.chunks, job.thread_demand) == (1000, 1)
+    with pytest.raises(InvalidRequest) as caught:
+        read_job(ADD | {"chunks": 2, "priority": 10}, "me")
+    messages = {error.field: error.message for error in caught.value.errors}
+    assert set(messages) == {"priority", "chunks"}
+    assert "add_numbers can't be split into chunks" in messages["chunks"]
+    assert errors_of(SUM | {"type": "nope", "chunks": 2}) == {"type": "unknown_job_type"}
 
 
 @pytest.mark.parametrize("value", [None, [], "text", 5, True])

@@ -28,6 +28,24 @@ def test_a_job_is_stored_and_shown(operator: Api) -> None:
     assert stored.status == shown.status == "queued"
 
 
+def test_wishes_are_stored_and_shown(operator: Api) -> None:
+    wishes = {
+        "thread_demand": 4,
+        "chunks": 16,
+        "placement": "pack",
+        "on_shortage": "wait",
+        "requires": {"gpu": "true", "zone": "a"},
+    }
+    job = operator.submit(type="large_array_sum", payload={"array": [1]}, **wishes)
+    assert {name: job[name] for name in wishes} == wishes
+    assert job["chunk_count"] is None
+    (listed,) = operator.get("jobs").json()["results"]
+    assert listed == job == operator.get(f"jobs/{job['id']}").json()
+    operator.post(f"jobs/{job['id']}/cancel")
+    again = operator.post(f"jobs/{job['id']}/retry").json()
+    assert {name: again[name] for name in wishes} == wishes
+
+
 def test_a_job_of_the_future_is_scheduled(operator: Api) -> None:
     job = operator.submit(run_at="2100-01-01T00:00:00+01:00")
     assert (job["status"], job["run_at"]) == ("scheduled", "2099-12-31T23:00:00Z")

@@ -14,6 +14,7 @@ from jobs.ids import uuid7
 from jobs.models import Job
 from jobs.states import ACTIVE, FINAL, JobState
 from jobs.submission import NewJob
+from jobs.wishes import OnShortage, Placing
 from tests.support.races import Rival
 from tests.support.rows import make_job
 
@@ -38,6 +39,10 @@ def test_every_field_is_stored(cursor: Any) -> None:
         task_id=uuid7(),
         scheduled_for=datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC),
         submitted_by="somebody",
+        chunks=30,
+        placement=Placing.PACK,
+        on_shortage=OnShortage.WAIT,
+        requires={"zone": "a", "gpu": "true"},
     )
     (submitted,) = lifecycle.submit(cursor, [given])
     job = Job.objects.get(id=submitted.id)
@@ -45,17 +50,52 @@ def test_every_field_is_stored(cursor: Any) -> None:
     assert job.payload == {"n": 7, "deep": [None, '"quoted"', {"a": 1.5}]}
     same = (
         "type", "name", "priority", "thread_demand", "max_attempts", "timeout", "unique_key",
-        "scheduled_for", "submitted_by",
+        "scheduled_for", "submitted_by", "chunks", "placement", "on_shortage", "requires",
     )  # fmt: skip
     assert {name: getattr(job, name) for name in same} == {
         name: getattr(given, name) for name in same
     }
     assert (str(job.retry_of), str(job.task_id)) == (given.retry_of, given.task_id)
     assert (job.status, job.attempt, job.isolated) == (JobState.QUEUED, 0, False)
-    assert job.placement_class == "echo/3"
+    assert job.placement_class == given.placement_class
+    assert (job.chunk_count, job.width) == (None, None)
     assert job.created_at == job.available_at
     assert (job.started_at, job.completed_at, job.execution_id, job.executor) == (None,) * 4
     assert not job.events.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "placement_class"),
+    [
+        ({}, "echo/1"),
+        ({"thread_demand": 3}, "echo/3"),
+        ({"chunks": 9}, "echo/1"),
+        ({"placement": Placing.PACK, "on_shortage": OnShortage.WAIT}, "echo/1"),
+        ({"placement": Placing.PACK, "thread_demand": 2}, "echo/2/pack"),
+        ({"placement": Placing.PACK, "chunks": 2}, "echo/1/pack"),
+        ({"on_shortage": OnShortage.DEGRADE, "thread_demand": 8}, "echo/8/degrade"),
+        (
+            {"placement": Placing.PACK, "on_shortage": OnShortage.WAIT, "thread_demand": 8},
+            "echo/8/pack/wait",
+        ),
+    ],
+)
+def test_jobs_of_one_class_fit_the_same_places(fields: Any, placement_class: str) -> None:
+    assert new_job(**fields).placement_class == placement_class
+
+
+def test_required_labels_make_a_class_of_their_own() -> None:
+    requires = [{}, {"gpu": "true"}, {"gpu": "false"}, {"zone": "a", "gpu": "true"}]
+    classes = {new_job(requires=one).placement_class for one in requires}
+    assert len(classes) == 4
+    assert all(one.startswith("echo/1") for one in classes)
+    same = {"gpu": "true", "zone": "a"}
+    assert new_job(requires=same).placement_class in classes
+    longest = new_job(
+        type="x" * 100, thread_demand=32767, requires=same, placement=Placing.SPREAD,
+        on_shortage=OnShortage.DEGRADE,
+    )  # fmt: skip
+    assert len(longest.placement_class) <= Job._meta.get_field("placement_class").max_length - 5
 
 
 def test_ids_are_in_the_order_of_the_jobs(cursor: Any) -> None:
@@ -163,7 +203,8 @@ def test_unique_key_whose_holder_becomes_final_before_it_is_looked_up(rival: Riv
 def test_retry_is_a_new_job_with_the_same_content(cursor: Any, status: str) -> None:
     old = make_job(
         status, payload={"a": 1.5}, priority=8, thread_demand=2, max_attempts=7, timeout=3.0,
-        attempt=7,
+        attempt=7, chunks=5, placement="pack", on_shortage="wait", requires={"gpu": "true"},
+        chunk_count=5,
     )  # fmt: skip
     new = Job.objects.get(id=lifecycle.retry(cursor, str(old.id), "somebody"))
     assert (new.status, new.attempt, str(new.retry_of)) == (JobState.QUEUED, 0, str(old.id))
@@ -171,8 +212,12 @@ def test_retry_is_a_new_job_with_the_same_content(cursor: Any, status: str) -> N
     (event,) = old.events.all()
     assert (event.kind, event.actor) == ("retried", "somebody")
     assert event.data == {"retried_as": str(new.id)}
-    for name in ("type", "payload", "name", "priority", "thread_demand", "max_attempts", "timeout"):
+    for name in (
+        "type", "payload", "name", "priority", "thread_demand", "max_attempts", "timeout",
+        "chunks", "placement", "on_shortage", "requires",
+    ):  # fmt: skip
         assert getattr(new, name) == getattr(old, name)
+    assert new.chunk_count is None
 
 
 @pytest.mark.parametrize("status", sorted(ACTIVE))

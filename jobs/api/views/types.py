@@ -23,6 +23,7 @@ def describe(kind: types.JobType) -> dict[str, Any]:
         "description": kind.description,
         "payload_schema": kind.payload.json_schema(),
         "result_schema": kind.result.json_schema(mode="serialization"),
+        "chunkable": kind.chunkable,
         "timeout": kind.timeout,
         "max_attempts": kind.max_attempts,
     }
