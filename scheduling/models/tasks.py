@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from django_celery_beat.models import PeriodicTask
 
 from jobs.ids import uuid7
+from jobs.wishes import OnShortage, Placing
 from scheduling.choices import CalendarPolicy, ExecutionMode, LoadBalanceStrategy, MisfirePolicy
 from scheduling.models.calendars import Calendar
 
@@ -65,6 +66,13 @@ class Task(models.Model):
         default=5, validators=[MinValueValidator(0), MaxValueValidator(9)]
     )
     thread_demand = models.PositiveSmallIntegerField(default=1)
+    chunks = models.PositiveSmallIntegerField(null=True, blank=True)
+    placement = models.CharField(
+        max_length=6, choices=[(p.value, p.value) for p in Placing], default=Placing.SPREAD
+    )
+    on_shortage = models.CharField(
+        max_length=7, choices=[(s.value, s.value) for s in OnShortage], default=OnShortage.SINGLE
+    )
     max_attempts = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Null: as the job type says."
     )
@@ -133,6 +141,7 @@ class Task(models.Model):
             models.CheckConstraint(
                 name="scheduling_task_counts",
                 condition=Q(thread_demand__gte=1)
+                & (Q(chunks__isnull=True) | Q(chunks__gte=1))
                 & Q(misfire_limit__gte=1)
                 & (Q(max_attempts__isnull=True) | Q(max_attempts__gte=1))
                 & (Q(pause_after_failures__isnull=True) | Q(pause_after_failures__gte=1)),
@@ -147,6 +156,8 @@ class Task(models.Model):
                 condition=Q(execution_mode__in=[m.value for m in ExecutionMode])
                 & Q(misfire_policy__in=[p.value for p in MisfirePolicy])
                 & Q(calendar_policy__in=[p.value for p in CalendarPolicy])
+                & Q(placement__in=[p.value for p in Placing])
+                & Q(on_shortage__in=[s.value for s in OnShortage])
                 & Q(load_balance_strategy__in=[s.value for s in LoadBalanceStrategy]),
             ),
         ]
