@@ -15,9 +15,9 @@ from scheduling.placement.model import Obstacle, QueuedJob, Reason
 class Demand:
     """What jobs that are alike ask of the pool of executors that can run them.
 
-    `chunks` is 1 for what runs whole; `together` means all slots on one executor. A lease has at
-    most `batch` of them; `seconds` is how long one takes, None if unknown; leases that are
-    `short` may be handed out ahead.
+    `chunks` is 1 for what runs whole; `together` means all slots on one executor. A job takes
+    `seconds`, a lease of at most `batch` of them `lasts` no longer than that (None: unknown).
+    Leases that are `short` may be handed out ahead.
     """
 
     pool: Pool
@@ -26,6 +26,7 @@ class Demand:
     together: bool = True
     parts: bool = False
     seconds: float | None = None
+    lasts: float | None = None
     batch: int = 1
     short: bool = False
 
@@ -51,21 +52,25 @@ def assess(
     if isinstance(pool, Obstacle):
         return Reason(pool, needed=1 if is_part else job.thread_demand)
     if is_part:
-        return Demand(pool, parts=True, seconds=durations.get(work_key(job.type, job.kind, 1)))
+        seconds = durations.get(work_key(job.type, job.kind, 1))
+        return Demand(pool, parts=True, seconds=seconds, lasts=seconds)
     together = not job.chunkable or job.placement is Placing.PACK
     most = pool.most if together else pool.slots
     width = _width(job, most)
     if width is None:
         return Reason(Obstacle.TOO_WIDE, needed=job.thread_demand, free=most)
     chunks = max(width, job.chunks or 0) if job.chunkable else 1
-    kind = ExecutionKind.CHUNK if chunks > 1 else ExecutionKind.WHOLE
-    slots = 1 if chunks > 1 else width
-    seconds = durations.get(work_key(job.type, kind, slots))
-    demand = Demand(pool, width, chunks, together, seconds=_bounded(seconds, job.timeout))
+    seconds = durations.get(
+        work_key(job.type, ExecutionKind.CHUNK, 1)
+        if chunks > 1
+        else work_key(job.type, ExecutionKind.WHOLE, width)
+    )
     if width == chunks == 1 and not job.alone:
-        demand.batch = largest_batch(seconds, limits)
-        demand.short = seconds is not None and seconds < limits.seconds
-    return demand
+        batch = largest_batch(seconds, limits)
+        short = seconds is not None and seconds < limits.seconds
+        lasts = None if seconds is None else seconds * batch
+        return Demand(pool, seconds=seconds, lasts=lasts, batch=batch, short=short)
+    return Demand(pool, width, chunks, together, False, seconds, _bounded(seconds, job.timeout))
 
 
 def _width(job: QueuedJob, most: int) -> int | None:

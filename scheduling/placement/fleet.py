@@ -1,66 +1,30 @@
-"""The executors while a plan is made: what each still has room for."""
+"""The executors while a plan is made, and the pools of them that jobs of a kind can use."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heapreplace
 
 from scheduling.batching import BatchLimits, Durations
+from scheduling.placement.kept import Kept
 from scheduling.placement.model import Capacity, Obstacle
-
-_BITS = 20
-_MOST = (1 << _BITS) - 1
-
-
-class Room:
-    """What an executor has room for.
-
-    `rooms` counts leases of one slot that last a moment: one more per slot may be handed out
-    ahead where what runs is over in a moment too; a wide lease forbids that.
-    """
-
-    __slots__ = ("_live", "_short", "_wide", "executor", "free", "index", "key", "pools", "rooms")
-
-    def __init__(self, executor: Capacity, index: int, brief: frozenset[str]) -> None:
-        self.executor = executor
-        self.index = index
-        self.pools: list[Pool] = []
-        self._live = self._short = 0
-        self._wide = False
-        for lease in executor.leases:
-            self._live += lease.slots
-            self._short += lease.work in brief
-            self._wide |= lease.slots > 1
-        self._measure()
-
-    def take(self, slots: int, *, short: bool) -> None:
-        """Notes a lease handed out."""
-        free, rooms = self.free, self.rooms
-        self._live += slots
-        self._short += short
-        self._wide |= slots > 1
-        self._measure()
-        for pool in self.pools:
-            pool.free -= free - self.free
-            pool.rooms -= rooms - self.rooms
-
-    def _measure(self) -> None:
-        slots = self.executor.slots
-        ahead = 0 if self._wide else min(self._short, slots)
-        self.free = max(slots - self._live, 0)
-        self.rooms = max(slots + ahead - self._live, 0)
-        # The smaller, the better: most free slots, then most room, then the order given.
-        self.key = (_MOST - self.free << _BITS | _MOST - self.rooms) << _BITS | self.index
+from scheduling.placement.room import MOST, Room
 
 
 class Pool:
-    """The executors that can run jobs of a type with certain labels."""
+    """The executors that can run jobs of a type with certain labels.
+
+    `free` and `rooms` are sums over those of which nothing is kept for a wide job; the others
+    are in `kept`.
+    """
 
     def __init__(self, members: Sequence[Room], everybody: Sequence[Room]) -> None:
+        self.members = members
         self.most = max(room.executor.slots for room in members)
         self.slots = sum(room.executor.slots for room in members)
         self.free = sum(room.free for room in members)
         self.rooms = sum(room.rooms for room in members)
+        self.kept: list[Room] = []
         self._everybody = everybody
         self._heap = [room.key for room in members if room.rooms]
         heapify(self._heap)
@@ -74,15 +38,19 @@ class Pool:
         """
         heap = self._heap
         while heap:
-            room = self._everybody[heap[0] & _MOST]
-            # Room only shrinks while a plan is made, so a key that is out of date is too good.
-            if room.key != heap[0]:
-                heapreplace(heap, room.key)
-            elif room.rooms:
+            room = self._everybody[heap[0] & MOST]
+            if room.kept or not room.rooms:
+                heappop(heap)
+            elif room.key == heap[0]:
                 return room
             else:
-                heappop(heap)
+                # Room only shrinks while a plan is made: an old key is too good, never too bad.
+                heapreplace(heap, room.key)
         return None
+
+    def usable(self, seconds: float | None) -> int:
+        """Slots in all that jobs which last for `seconds` may take."""
+        return self.free + sum(room.usable(seconds) for room in self.kept)
 
 
 class Fleet:
@@ -92,17 +60,19 @@ class Fleet:
         self, capacity: Sequence[Capacity], durations: Durations, limits: BatchLimits
     ) -> None:
         brief = durations.short_works(limits)
-        self._rooms = [Room(executor, index, brief) for index, executor in enumerate(capacity)]
+        self._durations = durations
+        self.rooms = [Room(executor, index, brief) for index, executor in enumerate(capacity)]
         self._kinds: dict[tuple[object, ...], list[Room]] = {}
-        for room in self._rooms:
+        for room in self.rooms:
             its = room.executor
             kind = (its.types, *sorted(its.labels.items()))
             self._kinds.setdefault(kind, []).append(room)
         self._pools: dict[tuple[int, ...], Pool] = {}
+        self._by_id: dict[str, Room] | None = None
 
     def pool(self, job_type: str, requires: Iterable[tuple[str, str]]) -> Pool | Obstacle:
         """Who can run it; or what stands in its way for good."""
-        if not self._rooms:
+        if not self.rooms:
             return Obstacle.NO_EXECUTOR
         kinds = [its for its in self._kinds.values() if job_type in its[0].executor.types]
         if not kinds:
@@ -115,8 +85,27 @@ class Fleet:
         key = tuple(its[0].index for its in kinds)
         if key not in self._pools:
             members = [room for its in kinds for room in its]
-            self._pools[key] = Pool(members, self._rooms)
+            self._pools[key] = Pool(members, self.rooms)
         return self._pools[key]
+
+    def find(self, slots: Mapping[str, int], pool: Pool) -> dict[Room, int]:
+        """`slots` by executor instead of its id, as far as it is there and in the pool."""
+        if not slots:
+            return {}
+        if self._by_id is None:
+            self._by_id = {room.executor.executor_id: room for room in self.rooms}
+        found = {self._by_id[id_]: its for id_, its in slots.items() if id_ in self._by_id}
+        return {room: its for room, its in found.items() if pool in room.pools}
+
+    def keep(self, room: Room) -> Kept:
+        """From now on, wide jobs may claim slots of the executor."""
+        if not room.kept:
+            for pool in room.pools:
+                pool.free -= room.free
+                pool.rooms -= room.rooms
+                pool.kept.append(room)
+            room.kept = Kept(room, self._durations)
+        return room.kept
 
 
 def rooms(executor: Capacity, *, short: bool, durations: Durations, limits: BatchLimits) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from operator import attrgetter
 
 from scheduling.placement.demand import Demand, alike
@@ -18,14 +18,26 @@ def effective_priority(job: QueuedJob, aging_interval: float) -> int:
 
 
 class Line:
-    """Jobs alike and of the same effective priority, which are served oldest first."""
+    """Jobs alike and of the same effective priority, which are served oldest first.
 
-    __slots__ = ("_jobs", "_served", "demand")
+    Once the line is `stuck`, none of them can start; `passed` counts the executors kept for wide
+    jobs that have nothing for it.
+    """
+
+    __slots__ = ("_jobs", "_served", "demand", "passed", "stuck")
 
     def __init__(self, demand: Demand | Reason) -> None:
         self.demand = demand
+        self.stuck = False
+        self.passed = 0
         self._jobs: list[QueuedJob] = []
         self._served = 0
+
+    @property
+    def its(self) -> Demand:
+        """The demand of a line that could ever be served."""
+        assert isinstance(self.demand, Demand)
+        return self.demand
 
     def add(self, job: QueuedJob) -> None:
         """At the end; `sort` comes later."""
@@ -48,6 +60,13 @@ class Line:
         start = self._served
         self._served = start + count
         return self._jobs[start : self._served]
+
+    def pull(self, ids: Container[str]) -> Sequence[QueuedJob]:
+        """Takes certain jobs out of the line before it is served."""
+        pulled = [job for job in self._jobs if job.id in ids]
+        if pulled:
+            self._jobs = [job for job in self._jobs if job.id not in ids]
+        return pulled
 
     def rest(self) -> Sequence[QueuedJob]:
         """Those not served."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from copy import deepcopy
 
@@ -10,117 +11,42 @@ from hypothesis import strategies as st
 
 from executors.states import ExecutionKind
 from jobs.wishes import OnShortage, Placing
-from scheduling.batching import BatchLimits, Durations, largest_batch
+from scheduling.batching import largest_batch
 from scheduling.placement import (
     Capacity,
     FanOut,
     LiveLease,
     Obstacle,
     Plan,
-    Policy,
     QueuedJob,
     effective_priority,
-    plan,
-    rooms,
+)
+from tests.scheduling.fleets import (
+    AGING,
+    DURATIONS,
+    GPU,
+    LIMITS,
+    Holdings,
+    after,
+    could_run,
+    executor,
+    fleets,
+    holdings,
+    is_short,
+    jobs,
+    live,
+    queues,
+    room,
+    run,
+    width,
 )
 
-LIMITS = BatchLimits(seconds=0.05, jobs=20)
-DURATIONS = Durations({"quick": 0.001, "short": 0.02, "long": 60.0})
-TYPES = ["quick", "short", "long", "unknown"]
-AGING = 100.0
-POLICY = Policy(aging_interval=AGING)
-GPU = (("gpu", "true"),)
 
-
-def is_short(work: str) -> bool:
-    return DURATIONS.is_short(work, LIMITS)
-
-
-@st.composite
-def queued_jobs(draw: st.DrawFn, number: int = 0) -> QueuedJob:
-    type_ = draw(st.sampled_from(TYPES))
-    kind = draw(st.sampled_from([ExecutionKind.WHOLE] * 8 + [ExecutionKind.CHUNK]))
-    parts = draw(st.integers(1, 6)) if kind == ExecutionKind.CHUNK else 0
-    return QueuedJob(
-        id=f"job {number}",
-        type=type_,
-        priority=draw(st.integers(0, 9)),
-        age=draw(st.integers(0, 500)),
-        thread_demand=draw(st.sampled_from([1, 1, 1, 2, 3, 8])),
-        alone=draw(st.booleans()),
-        chunkable=draw(st.booleans()),
-        chunks=draw(st.sampled_from([None, None, 1, 4, 9])),
-        placement=draw(st.sampled_from(Placing)),
-        on_shortage=draw(st.sampled_from(OnShortage)),
-        requires=draw(st.sampled_from([(), (), GPU])),
-        kind=kind,
-        parts=tuple(f"job {number} part {part}" for part in range(parts)),
-    )
-
-
-@st.composite
-def queues(draw: st.DrawFn) -> list[QueuedJob]:
-    return [draw(queued_jobs(number)) for number in range(draw(st.integers(0, 40)))]
-
-
-@st.composite
-def executors(draw: st.DrawFn, number: int = 0) -> Capacity:
-    """With live leases as the dispatcher itself could have made them."""
-    its = Capacity(
-        f"w{number}",
-        f"w{number}",
-        draw(st.integers(1, 5)),
-        frozenset(draw(st.sets(st.sampled_from(TYPES), min_size=1))),
-        draw(st.sampled_from([{}, {"gpu": "true"}])),
-    )
-    for _ in range(draw(st.integers(0, 8))):
-        work, slots = draw(st.sampled_from([("long", 1), ("quick", 1), ("long/2", 2)]))
-        if room(its, short=is_short(work)) >= slots:
-            its.leases.append(LiveLease(work, slots, elapsed=draw(st.integers(0, 80))))
-    return its
-
-
-@st.composite
-def fleets(draw: st.DrawFn) -> list[Capacity]:
-    return [draw(executors(number)) for number in range(draw(st.integers(0, 4)))]
-
-
-def room(its: Capacity, *, short: bool) -> int:
-    return rooms(its, short=short, durations=DURATIONS, limits=LIMITS)
-
-
-def run(queue: list[QueuedJob], fleet: list[Capacity]) -> Plan:
-    return plan(queue, fleet, DURATIONS, LIMITS, POLICY)
-
-
-def after(fleet: list[Capacity], made: Plan) -> list[Capacity]:
-    """The executors with what the plan hands out."""
-    fleet = deepcopy(fleet)
-    by_id = {its.executor_id: its for its in fleet}
-    for placement in made.placements:
-        work = placement.jobs[0].type if not placement.jobs[0].alone else "alone"
-        lease = LiveLease(work, placement.slots)
-        by_id[placement.executor.executor_id].leases.append(lease)
-    for chunk in [its for fan_out in made.fan_outs for its in fan_out.executors]:
-        by_id[chunk.executor_id].leases.append(LiveLease("chunk"))
-    for part in made.parts:
-        by_id[part.executor.executor_id].leases.append(LiveLease("part"))
-    return fleet
-
-
-def live(its: Capacity) -> int:
-    return sum(lease.slots for lease in its.leases)
-
-
-def could_run(its: Capacity, job: QueuedJob) -> bool:
-    return job.type in its.types and set(job.requires) <= set(its.labels.items())
-
-
-@given(queues(), fleets())
+@given(queues(), fleets(), holdings())
 def test_no_executor_is_given_more_than_it_has_room_for(
-    queue: list[QueuedJob], fleet: list[Capacity]
+    queue: list[QueuedJob], fleet: list[Capacity], held: Holdings
 ) -> None:
-    for old, new in zip(fleet, after(fleet, run(queue, fleet)), strict=True):
+    for old, new in zip(fleet, after(fleet, run(queue, fleet, held)), strict=True):
         made = new.leases[len(old.leases) :]
         firm = [lease for lease in made if not (is_short(lease.work) and lease.slots == 1)]
         assert sum(lease.slots for lease in firm) <= room(old, short=False)
@@ -136,9 +62,11 @@ def placed_jobs(made: Plan) -> list[QueuedJob]:
     return whole + [fan_out.job for fan_out in made.fan_outs]
 
 
-@given(queues(), fleets())
-def test_every_job_is_placed_or_has_a_reason(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
-    made = run(queue, fleet)
+@given(queues(), fleets(), holdings())
+def test_every_job_is_placed_or_has_a_reason(
+    queue: list[QueuedJob], fleet: list[Capacity], held: Holdings
+) -> None:
+    made = run(queue, fleet, held)
     placed = Counter(job.id for job in placed_jobs(made))
     assert set(placed.values()) <= {1}
     parts = Counter(part.execution_id for part in made.parts)
@@ -149,9 +77,11 @@ def test_every_job_is_placed_or_has_a_reason(queue: list[QueuedJob], fleet: list
     assert set(made.reasons) <= {job.id for job in queue}
 
 
-@given(queues(), fleets())
-def test_types_and_labels_are_respected(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
-    made = run(queue, fleet)
+@given(queues(), fleets(), holdings())
+def test_types_and_labels_are_respected(
+    queue: list[QueuedJob], fleet: list[Capacity], held: Holdings
+) -> None:
+    made = run(queue, fleet, held)
     assert all(could_run(p.executor, job) for p in made.placements for job in p.jobs)
     assert all(could_run(its, f.job) for f in made.fan_outs for its in f.executors)
     assert all(could_run(p.executor, p.job) for p in made.parts)
@@ -168,9 +98,11 @@ def test_a_lease_holds_jobs_that_are_alike(queue: list[QueuedJob], fleet: list[C
             assert size == 1
 
 
-@given(queues(), fleets())
-def test_jobs_are_as_wide_as_they_can_be(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
-    made = run(queue, fleet)
+@given(queues(), fleets(), holdings())
+def test_jobs_are_as_wide_as_they_can_be(
+    queue: list[QueuedJob], fleet: list[Capacity], held: Holdings
+) -> None:
+    made = run(queue, fleet, held)
     for placement in made.placements:
         assert placement.slots == width(placement.jobs[0], fleet)
         assert placement.slots == 1 or not placement.jobs[0].chunkable
@@ -181,31 +113,71 @@ def test_jobs_are_as_wide_as_they_can_be(queue: list[QueuedJob], fleet: list[Cap
             assert len({its.executor_id for its in fan_out.executors}) == 1
 
 
-@given(queues(), fleets())
-def test_same_input_same_output_and_nothing_changed(
-    queue: list[QueuedJob], fleet: list[Capacity]
+@given(queues(), fleets(), holdings(), st.integers(0, 15))
+def test_the_less_urgent_change_nothing_for_the_more_urgent(
+    queue: list[QueuedJob], fleet: list[Capacity], held: Holdings, least: int
 ) -> None:
-    before = deepcopy((queue, fleet))
-    first, second = run(queue, fleet), run(list(reversed(queue)), fleet)
-    assert first == second
-    assert (queue, fleet) == before
+    def urgent(job: QueuedJob) -> bool:
+        return effective_priority(job, AGING) >= least
+
+    with_all = run(queue, fleet, held)
+    alone = run(list(filter(urgent, queue)), fleet, held)
+    for its in (with_all, alone):
+        its.placements = [p for p in its.placements if urgent(p.jobs[0])]
+        its.fan_outs = [f for f in its.fan_outs if urgent(f.job)]
+        its.parts = [p for p in its.parts if urgent(p.job)]
+    assert with_all.placements == alone.placements
+    assert (with_all.fan_outs, with_all.parts) == (alone.fan_outs, alone.parts)
 
 
-def width(job: QueuedJob, fleet: list[Capacity]) -> int:
-    sizes = [its.slots for its in fleet if could_run(its, job)]
-    spread = job.chunkable and job.placement == Placing.SPREAD
-    most = (sum if spread else max)(sizes)
-    if job.thread_demand <= most:
-        return job.thread_demand
-    return {OnShortage.SINGLE: 1, OnShortage.DEGRADE: most}[job.on_shortage]
+@given(queues(), fleets(), holdings())
+def test_no_slot_stays_free_that_a_job_could_use(
+    queue: list[QueuedJob], fleet: list[Capacity], held: Holdings
+) -> None:
+    """But for those kept for a job that is at least as urgent."""
+    made = run(queue, fleet, held)
+    urgency = {job.id: effective_priority(job, AGING) for job in queue}
+    for job in queue:
+        if job.id not in made.reasons or made.reasons[job.id].obstacle == Obstacle.TOO_WIDE:
+            continue
+        kept = {
+            id_
+            for its in made.reservations.values()
+            for id_ in its.slots
+            if urgency[its.job_id] >= urgency[job.id]
+        }
+        free = [
+            room(its, short=False)
+            for its in after(fleet, made)
+            if could_run(its, job) and its.executor_id not in kept
+        ]
+        if job.parts:
+            assert sum(free) == 0
+        elif free:
+            spread = job.chunkable and job.placement == Placing.SPREAD
+            assert (sum if spread else max)(free) < width(job, fleet)
 
 
-def executor(name: str, slots: int = 1, *leases: LiveLease, **labels: str) -> Capacity:
-    return Capacity(name, name, slots, frozenset(TYPES), labels, list(leases))
+@given(queues(), fleets())
+def test_older_ones_of_a_kind_come_first(queue: list[QueuedJob], fleet: list[Capacity]) -> None:
+    waits = run(queue, fleet).reasons
+    kinds: dict[object, list[QueuedJob]] = {}
+    for job in queue:
+        key = dataclasses.replace(job, id="", age=0, priority=0, parts=())
+        kinds.setdefault((repr(key), effective_priority(job, AGING)), []).append(job)
+    for alike in kinds.values():
+        waiting = [job.age for job in alike if job.id in waits]
+        served = [job.age for job in alike if job.id not in waits]
+        assert not waiting or not served or min(served) >= max(waiting)
 
 
-def jobs(type_: str, count: int, **fields: object) -> list[QueuedJob]:
-    return [QueuedJob(f"{type_} {n:03}", type_, 5, 0.0, **fields) for n in range(count)]
+@given(queues(), fleets(), holdings())
+def test_same_input_same_output_and_nothing_changed(
+    queue: list[QueuedJob], fleet: list[Capacity], held: Holdings
+) -> None:
+    before = deepcopy((queue, fleet, held))
+    assert run(queue, fleet, held) == run(list(reversed(queue)), fleet, held)
+    assert (queue, fleet, held) == before
 
 
 def test_while_there_is_a_slot_for_each_job_none_shares() -> None:

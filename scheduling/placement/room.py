@@ -1,0 +1,69 @@
+"""What one executor still has room for while a plan is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scheduling.placement.model import Capacity
+
+if TYPE_CHECKING:
+    from scheduling.placement.fleet import Pool
+    from scheduling.placement.kept import Kept
+
+BITS = 20
+MOST = (1 << BITS) - 1
+
+
+class Room:
+    """What an executor has room for.
+
+    `rooms` counts leases of one slot that last a moment: one more per slot may be handed out
+    ahead where what runs is over in a moment too; a wide lease forbids that. `live` slots are
+    taken. `given` lists what the plan hands out, as (seconds or None, slots).
+    """
+
+    __slots__ = (
+        *("_short", "_wide", "executor", "free", "given", "index"),
+        *("kept", "key", "live", "pools", "rooms"),
+    )
+
+    def __init__(self, executor: Capacity, index: int, brief: frozenset[str]) -> None:
+        self.executor = executor
+        self.index = index
+        self.pools: list[Pool] = []
+        self.kept: Kept | None = None
+        self.given: list[tuple[float | None, int]] = []
+        self.live = self._short = 0
+        self._wide = False
+        for lease in executor.leases:
+            self.live += lease.slots
+            self._short += lease.work in brief
+            self._wide |= lease.slots > 1
+        self._measure()
+
+    def take(self, slots: int, seconds: float | None, *, short: bool = False) -> None:
+        """Notes a lease handed out, which lasts for `seconds` (None: unknown)."""
+        free, rooms = self.free, self.rooms
+        self.live += slots
+        self._short += short
+        self._wide |= slots > 1
+        self.given.append((seconds, slots))
+        self._measure()
+        if self.kept:
+            self.kept.changed()
+            return
+        for pool in self.pools:
+            pool.free -= free - self.free
+            pool.rooms -= rooms - self.rooms
+
+    def usable(self, seconds: float | None) -> int:
+        """Slots that a job which lasts for `seconds` may take."""
+        return self.kept.usable(seconds) if self.kept else self.free
+
+    def _measure(self) -> None:
+        slots = self.executor.slots
+        ahead = 0 if self._wide else min(self._short, slots)
+        self.free = max(slots - self.live, 0)
+        self.rooms = max(slots + ahead - self.live, 0)
+        # The smaller, the better: most free slots, then most room, then the order given.
+        self.key = (MOST - self.free << BITS | MOST - self.rooms) << BITS | self.index
