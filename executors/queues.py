@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 PREFIX = "executor."
+CALLBACKS = "callbacks"
+"""Where the ends of chords go; the service worker consumes it."""
 
 
 def executor_name(node_name: str) -> str:

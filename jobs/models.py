@@ -90,6 +90,9 @@ class Job(models.Model):
     chunk_count = models.SmallIntegerField(
         null=True, blank=True, help_text="Chunks that it was split into; null: it runs whole."
     )
+    width = models.SmallIntegerField(
+        null=True, blank=True, help_text="Chunks that may run at once, where it was split."
+    )
 
     payload = models.JSONField()
     result = models.JSONField(null=True, blank=True)

@@ -58,6 +58,9 @@ MOVES: dict[str, Move] = {
     ),
     "requeue": Move(PLACED, frozenset({S.QUEUED, S.CANCELLED})),
     "lose": Move(frozenset({S.RUNNING}), frozenset({S.QUEUED, S.FAILED, S.CANCELLED})),
+    "fan_out": Move(frozenset({S.QUEUED}), frozenset({S.ASSIGNED})),
+    "start_part": Move(PLACED, frozenset({S.RUNNING})),
+    "end_parted": Move(PLACED, FINAL),
     "cancel": Move(WAITS, frozenset({S.CANCELLED})),
 }
 """Every change of a job's state, by the name of the function in `lifecycle` that makes it."""

@@ -5,20 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 
-from executors import leases
 from executors.leases import PlannedLease
 from jobs import lifecycle
-from jobs.ids import uuid7
 from jobs.wake import WORK
 from scheduling import placement, queue, recovery
 from scheduling.batching import BatchLimits, Durations, largest_batch
+from scheduling.handing_out import hand_out
 from scheduling.housekeeping import Housekeeper
 from scheduling.leader import LOST, Leader
-from scheduling.placement import Capacity, Placement
+from scheduling.placement import Capacity, Policy, Reservation
 from scheduling.publisher import Publisher
 from scheduling.recovery import RecoveryLimits
 from scheduling.timer import Timer
@@ -38,7 +38,8 @@ class Dispatcher:
         limits = settings.CELERIAC
         self.leader = Leader("dispatcher")
         self._batches = BatchLimits(limits["LEASE_SECONDS"], limits["LEASE_MAX_JOBS"])
-        self._aging_interval: float = limits["AGING_INTERVAL"]
+        self._policy = Policy(limits["AGING_INTERVAL"], limits["RESERVE_AFTER"])
+        self._reserved: Mapping[str, Reservation] = {}
         self._poll_interval: float = limits["POLL_INTERVAL"]
         self._recovery = RecoveryLimits(
             limits["HEARTBEAT_LIMIT"], limits["HEARTBEAT_INTERVAL"], limits["REPUBLISH_AFTER"]
@@ -95,7 +96,7 @@ class Dispatcher:
             )
         if again:
             logger.info("Sent %d unclaimed leases again.", len(again))
-            self._publisher.publish(again)
+            self._publisher.publish_again(again)
         self._recovery_due.after(RECOVER_EVERY)
 
     def _promote(self) -> None:
@@ -108,50 +109,45 @@ class Dispatcher:
     def _round(self) -> tuple[list[PlannedLease], bool]:
         """See who has room, read candidates, plan, make the leases; and whether to go on."""
         with self.leader.cursor() as cursor:
-            capacity = self._capacity(cursor)
+            self._learn(cursor)
+            capacity, parts_wait = queue.read_capacity(
+                cursor, silence=self._recovery.heartbeat_limit / 2
+            )
             wanted = self._wanted(capacity)
             queued = queue.read_candidates(cursor, wanted)
-            planned = placement.plan(
-                queued, capacity, self._durations, self._batches, self._aging_interval
-            )
-            made = leases.assign(cursor, [_lease(its) for its in planned]) if planned else []
+            parts = queue.read_parts(cursor) if parts_wait else []
+        planned = placement.plan(
+            [*queued, *parts],
+            capacity,
+            self._durations,
+            self._batches,
+            self._policy,
+            self._reserved,
+        )
+        if wanted:
+            self._reserved = planned.reservations
+        made = hand_out(self.leader, planned)
         found = Counter(job.type for job in queued)
         return made, bool(made) and any(found[name] >= limit for name, limit in wanted.items())
 
-    def _capacity(self, cursor: Any) -> list[Capacity]:
+    def _learn(self, cursor: Any) -> None:
         if self._learning_due.passed():
             news, self._learned_until = queue.read_closed_leases(cursor, self._learned_until)
             self._durations.learn(news)
             self._learning_due.after(LEARN_EVERY)
-        return queue.read_capacity(
-            cursor, self._is_short, silence=self._recovery.heartbeat_limit / 2
-        )
 
-    def _wanted(self, capacity: list[Capacity]) -> dict[str, int]:
+    def _wanted(self, capacity: Sequence[Capacity]) -> dict[str, int]:
         """How many candidates to read of each type: what the executors that have it can take."""
         rooms: Counter[str] = Counter()
         for executor in capacity:
-            for job_type in executor.types:
-                rooms[job_type] += executor.rooms(short=self._is_short(job_type))
+            for short in (True, False):
+                room = placement.rooms(
+                    executor, short=short, durations=self._durations, limits=self._batches
+                )
+                for job_type in executor.types if room else ():
+                    if self._durations.is_short(job_type, self._batches) is short:
+                        rooms[job_type] += room
         return {
             job_type: room * largest_batch(self._durations.get(job_type), self._batches)
             for job_type, room in rooms.items()
-            if room
         }
-
-    def _is_short(self, job_type: str) -> bool:
-        return self._durations.is_short(job_type, self._batches)
-
-
-def _lease(its: Placement) -> PlannedLease:
-    first = its.jobs[0]
-    return PlannedLease(
-        id=uuid7(),
-        executor_id=its.executor.executor_id,
-        executor=its.executor.executor,
-        job_type=first.type,
-        job_ids=[job.id for job in its.jobs],
-        slots=its.slots,
-        priority=max(job.priority for job in its.jobs),
-        timeout=first.timeout,
-    )

@@ -1,20 +1,28 @@
-"""What the dispatcher reads: capacity, queued jobs, and how long types take."""
+"""What the dispatcher reads: capacity, queued jobs and parts, and how long work takes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from executors.states import ExecutionKind
 from jobs import types
 from jobs.errors import UnknownJobType
 from jobs.sql import Cursor, Statement, array
-from scheduling.placement import Capacity, QueuedJob
+from jobs.wishes import OnShortage, Placing
+from scheduling.batching import work_key
+from scheduling.placement import Capacity, LiveLease, QueuedJob
 
 _CAPACITY = Statement(
     """
     SELECT executor.id::text, executor.name, executor.slots, executor.types,
+           executor.labels::text,
            array_agg(lease.job_type) FILTER (WHERE lease.id IS NOT NULL),
-           array_agg(lease.slots) FILTER (WHERE lease.id IS NOT NULL)
+           array_agg(lease.kind), array_agg(lease.slots), array_agg(lease.size),
+           array_agg(date_part('epoch', now() - COALESCE(lease.claimed_at, lease.assigned_at))),
+           EXISTS (SELECT FROM executors_execution WHERE available_at <= now())
       FROM executors_executor executor
       LEFT JOIN executors_lease lease
         ON lease.executor_id = executor.id AND lease.state IN ('assigned', 'claimed')
@@ -26,29 +34,37 @@ _CAPACITY = Statement(
 )
 
 
-def read_capacity(
-    cursor: Cursor, is_short: Callable[[str], bool], silence: float = 5.0
-) -> list[Capacity]:
-    """Every online executor with its live leases; slots in use are derived, never counted.
+def read_capacity(cursor: Cursor, silence: float = 5.0) -> tuple[list[Capacity], bool]:
+    """Every online executor with its live leases; and whether any part of a job waits for a slot.
 
-    One that has been silent for `silence` seconds may be dead: it gets nothing new, though it is
-    given up, and loses what it has, only later.
+    Slots in use are derived, never counted. An executor that has been silent for `silence` seconds
+    may be dead: it gets nothing new, though it is given up, and loses what it has, only later.
     """
     _CAPACITY.run(cursor, silence)
-    return [_capacity(row, is_short) for row in cursor.fetchall()]
+    rows = cursor.fetchall()
+    return [_capacity(*row[:-1]) for row in rows], bool(rows) and rows[0][-1]
 
 
-def _capacity(row: tuple[Any, ...], is_short: Callable[[str], bool]) -> Capacity:
-    executor_id, name, slots, executor_types, lease_types, lease_slots = row
-    widths = lease_slots or []
+def _capacity(
+    executor_id: str,
+    name: str,
+    slots: int,
+    executor_types: list[str],
+    labels: str,
+    lease_types: list[str] | None,
+    *lease_columns: list[Any],
+) -> Capacity:
+    leases = zip(lease_types, *lease_columns, strict=True) if lease_types else ()
     return Capacity(
         executor_id=executor_id,
         executor=name,
         slots=slots,
         types=frozenset(executor_types),
-        live=sum(widths),
-        short_leases=sum(map(is_short, lease_types or [])),
-        wide=any(width > 1 for width in widths),
+        labels=json.loads(labels),
+        leases=[
+            LiveLease(work_key(job_type, kind, width), width, elapsed, size)
+            for job_type, kind, width, size, elapsed in leases
+        ],
     )
 
 
@@ -70,8 +86,8 @@ _CANDIDATES = Statement(
            generate_series(0, 9) AS level (priority),
            LATERAL (
                SELECT queued.id::text, type, priority,
-                      date_part('epoch', now() - available_at),
-                      thread_demand, isolated OR timeout IS NOT NULL, timeout
+                      date_part('epoch', now() - available_at), thread_demand, isolated,
+                      timeout, chunks, placement, on_shortage, requires::text
                  FROM jobs_job queued
                 WHERE is_queued AND placement_class = class.name
                   AND priority = level.priority
@@ -91,44 +107,120 @@ def read_candidates(cursor: Cursor, wanted: Mapping[str, int]) -> list[QueuedJob
     if not wanted:
         return []
     _CANDIDATES.run(cursor, array(wanted.keys()), array(wanted.values()))
-    return [_queued(*row) for row in cursor.fetchall()]
+    return [queued_job(*row) for row in cursor.fetchall()]
 
 
-def _queued(
+def queued_job(
     id_: str,
     job_type: str,
     priority: int,
     age: float,
     thread_demand: int,
-    alone: bool,
+    isolated: bool,
     timeout: float | None,
+    chunks: int | None,
+    placement: str,
+    on_shortage: str,
+    requires: str,
 ) -> QueuedJob:
+    """A queued job as placement sees it, from its columns."""
+    repeatable, chunkable = _traits(job_type)
     return QueuedJob(
-        id_, job_type, priority, age, thread_demand, alone or not _repeatable(job_type), timeout
+        id_,
+        job_type,
+        priority,
+        age,
+        thread_demand,
+        isolated or timeout is not None or not repeatable,
+        timeout,
+        chunkable,
+        chunks,
+        Placing(placement),
+        OnShortage(on_shortage),
+        _labels(requires),
     )
 
 
-def _repeatable(job_type: str) -> bool:
+def _traits(job_type: str) -> tuple[bool, bool]:
+    """Whether jobs of the type may be repeated, and can be split."""
     try:
-        return types.get(job_type).repeatable
+        found = types.get(job_type)
     except UnknownJobType:
-        return True
+        return True, False
+    return found.repeatable, found.chunkable
+
+
+@lru_cache
+def _labels(requires: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(json.loads(requires).items()))
+
+
+_PARTS = Statement(
+    """
+    WITH waiting AS (
+        SELECT job_id, kind, array_agg(id::text ORDER BY chunk, id) AS ids
+          FROM executors_execution WHERE available_at <= now()
+         GROUP BY job_id, kind
+    )
+    SELECT job.id::text, job.type, job.priority,
+           date_part('epoch', now() - job.available_at), job.timeout, job.requires::text,
+           waiting.kind, waiting.ids[1:job.width - busy.slots]
+      FROM waiting
+      JOIN jobs_job job ON job.id = waiting.job_id
+           CROSS JOIN LATERAL (
+               SELECT count(*)::int AS slots FROM executors_execution execution
+                WHERE execution.job_id = job.id AND execution.state IN ('assigned', 'running')
+           ) busy
+     WHERE job.is_active AND job.cancel_requested_at IS NULL AND job.width > busy.slots
+    """
+)
+
+
+def read_parts(cursor: Cursor) -> list[QueuedJob]:
+    """Jobs under way with those of their queued parts that may be placed now."""
+    _PARTS.run(cursor)
+    return [_with_parts(*row) for row in cursor.fetchall()]
+
+
+def _with_parts(
+    id_: str,
+    job_type: str,
+    priority: int,
+    age: float,
+    timeout: float | None,
+    requires: str,
+    kind: str,
+    parts: list[str],
+) -> QueuedJob:
+    return QueuedJob(
+        id_,
+        job_type,
+        priority,
+        age,
+        timeout=timeout,
+        requires=_labels(requires),
+        kind=ExecutionKind(kind),
+        parts=tuple(parts),
+    )
 
 
 _CLOSED_LEASES = Statement(
     """
-    SELECT job_type, sum(busy_seconds), sum(done),
+    SELECT job_type, kind, slots, sum(busy_seconds), sum(done),
            extract(epoch FROM max(closed_at))::float8
       FROM executors_lease
      WHERE closed_at > to_timestamp($1) AND done > 0
-     GROUP BY job_type
+     GROUP BY job_type, kind, slots
     """
 )
 
 
 def read_closed_leases(cursor: Cursor, since: float) -> tuple[list[tuple[str, float, int]], float]:
-    """`(type, seconds, executions)` of leases finished after `since` (epoch), and the newest."""
+    """`(work, seconds, executions)` of leases finished after `since` (epoch), and the newest."""
     _CLOSED_LEASES.run(cursor, since)
     rows = cursor.fetchall()
-    news = [(job_type, float(seconds), int(done)) for job_type, seconds, done, _ in rows]
-    return news, max((row[3] for row in rows), default=since)
+    news = [
+        (work_key(job_type, kind, slots), float(seconds), int(done))
+        for job_type, kind, slots, seconds, done, _ in rows
+    ]
+    return news, max((row[-1] for row in rows), default=since)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from executors import leases
 from executors.leases import PlannedLease
 from jobs.sql import Cursor
+
+logger = logging.getLogger("celeriac.dispatcher")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ def recover(
     if judge_silence:
         _retire_silent_executors(cursor, limits.heartbeat_limit)
     _lose_orphans(cursor, limits.heartbeat_interval)
+    _see_to_stalled(cursor)
     return _unclaimed(cursor, limits.republish_after)
 
 
@@ -69,41 +73,36 @@ def _lose_orphans(cursor: Cursor, heartbeat_interval: float) -> None:
         leases.lose(cursor, lease_ids, reason)
 
 
+def _see_to_stalled(cursor: Cursor) -> None:
+    """Combines chunks whose chord never said that they are done, and ends cancelled jobs."""
+    stalled = leases.parts.stalled(cursor)
+    for job_id in stalled.others:
+        if leases.parts.queue_combine(cursor, job_id):
+            logger.info("The chord of job %s did not end; its chunks are combined now.", job_id)
+    if stalled.cancelled:
+        leases.parts.end_cancelled(cursor, stalled.cancelled)
+    leases.parts.drop_leftovers(cursor)
+
+
 def _unclaimed(cursor: Cursor, republish_after: float) -> list[PlannedLease]:
     """Gives back leases that wait behind a full or leaving executor; the rest are sent again."""
     cursor.execute(
         """
-        SELECT lease.id::text, executor.id::text, executor.name, lease.job_type, lease.size,
-               lease.slots, lease.priority, lease.timeout,
-               executor.status = 'online' AND executor.slots > (
+        SELECT executor.status = 'online' AND executor.slots > (
                    SELECT COALESCE(sum(other.slots), 0) FROM executors_lease other
-                    WHERE other.executor_id = executor.id AND other.state = 'claimed')
+                    WHERE other.executor_id = executor.id AND other.state = 'claimed'),
+               lease.id::text, executor.id::text, executor.name, lease.job_type,
+               array_fill(''::text, ARRAY[lease.size]), lease.slots, lease.priority,
+               lease.timeout, lease.kind
           FROM executors_lease lease
           JOIN executors_executor executor ON executor.id = lease.executor_id
          WHERE lease.state = 'assigned' AND lease.published_at < now() - %s * interval '1 s'
         """,
         (republish_after,),
     )
-    again, in_vain = [], []
-    for (
-        id_,
-        executor_id,
-        name,
-        job_type,
-        size,
-        slots,
-        priority,
-        timeout,
-        has_room,
-    ) in cursor.fetchall():
-        if has_room:
-            again.append(
-                PlannedLease(
-                    id_, executor_id, name, job_type, ("",) * size, slots, priority, timeout
-                )
-            )
-        else:
-            in_vain.append(id_)
+    rows = cursor.fetchall()
+    again = [PlannedLease(*lease) for has_room, *lease in rows if has_room]
+    in_vain = [lease[0] for has_room, *lease in rows if not has_room]
     if in_vain:
         leases.release(cursor, in_vain)
     leases.mark_published(cursor, [lease.id for lease in again])

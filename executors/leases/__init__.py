@@ -5,6 +5,7 @@ jobs (`jobs.lifecycle`), then their executions, then the lease. Zero rows mean t
 else won.
 """
 
+from executors.leases import parts
 from executors.leases.giving_back import lose, release, release_unstarted
 from executors.leases.handing_out import PlannedLease, assign, mark_published
 from executors.leases.working import Claim, Tally, claim, record
@@ -17,6 +18,7 @@ __all__ = [
     "claim",
     "lose",
     "mark_published",
+    "parts",
     "record",
     "release",
     "release_unstarted",

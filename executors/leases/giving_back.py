@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from executors.leases.parts.giving_back import GivenBack, give_back
 from jobs import lifecycle, types
 from jobs.errors import UnknownJobType
 from jobs.lifecycle import Placed
@@ -17,13 +18,16 @@ class _Unfinished(NamedTuple):
     size: int
     job_type: str
     pair: Placed
+    is_part: bool
 
 
 def release(cursor: Cursor, lease_ids: Iterable[str]) -> list[str]:
     """Gives back leases that nobody claimed, at no cost to their jobs; ids of jobs queued."""
     unclaimed = [row for row in _unfinished(cursor, lease_ids) if not row.claimed]
-    queued = lifecycle.requeue(cursor, [row.pair for row in unclaimed], isolate=False)
-    _end_executions(cursor, [row.pair for row in unclaimed], "released")
+    pairs = [row.pair for row in unclaimed if not row.is_part]
+    queued = lifecycle.requeue(cursor, pairs, isolate=False)
+    _end_executions(cursor, pairs, "released")
+    queued += _give_back_parts(cursor, unclaimed, "released", "")
     _end_leases(cursor, {row.lease_id for row in unclaimed}, "released", "assigned")
     return queued
 
@@ -42,7 +46,8 @@ def lose(cursor: Cursor, lease_ids: Iterable[str], reason: str) -> list[str]:
     run alone from now on); a job that ran alone has used up an attempt.
     """
     lease_ids = list(lease_ids)
-    rows = _unfinished(cursor, lease_ids)
+    unfinished = _unfinished(cursor, lease_ids)
+    rows = [row for row in unfinished if not row.is_part]
     unclaimed = [row.pair for row in rows if not row.claimed]
     batched = [row.pair for row in rows if row.claimed and row.size > 1]
     alone = [row for row in rows if row.claimed and row.size == 1]
@@ -53,8 +58,20 @@ def lose(cursor: Cursor, lease_ids: Iterable[str], reason: str) -> list[str]:
         if pairs:
             changed += lifecycle.lose(cursor, pairs, reason, repeatable=repeatable)
     _end_executions(cursor, [row.pair for row in rows], "lost")
+    changed += _give_back_parts(cursor, unfinished, "lost", reason)
     _end_leases(cursor, lease_ids, "lost", "assigned", "claimed")
     return changed
+
+
+def _give_back_parts(
+    cursor: Cursor, rows: Sequence[_Unfinished], state: str, reason: str
+) -> list[str]:
+    given_back = [
+        GivenBack(row.pair.execution_id, row.claimed, _is_repeatable(row.job_type))
+        for row in rows
+        if row.is_part
+    ]
+    return give_back(cursor, given_back, state, reason) if given_back else []
 
 
 def _is_repeatable(job_type: str) -> bool:
@@ -79,7 +96,7 @@ def _look(cursor: Cursor, lease_ids: Sequence[str]) -> list[_Unfinished]:
     cursor.execute(
         """
         SELECT lease.id::text, lease.state = 'claimed', lease.size, lease.job_type,
-               execution.job_id::text, execution.id::text
+               execution.job_id::text, execution.id::text, execution.kind <> 'whole'
           FROM executors_lease lease
           JOIN executors_execution execution ON execution.lease_id = lease.id
          WHERE lease.id = ANY(%s::uuid[]) AND lease.state IN ('assigned', 'claimed')
@@ -88,8 +105,8 @@ def _look(cursor: Cursor, lease_ids: Sequence[str]) -> list[_Unfinished]:
         (array(lease_ids),),
     )
     return [
-        _Unfinished(lease_id, claimed, size, job_type, Placed(job_id, execution_id))
-        for lease_id, claimed, size, job_type, job_id, execution_id in cursor.fetchall()
+        _Unfinished(lease_id, claimed, size, job_type, Placed(job_id, execution_id), is_part)
+        for lease_id, claimed, size, job_type, job_id, execution_id, is_part in cursor.fetchall()
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from executors.states import ExecutionKind
 from jobs import lifecycle
 from jobs.ids import uuid7
 from jobs.sql import Cursor, Statement, array, numbers, uuids
@@ -12,7 +13,10 @@ from jobs.sql import Cursor, Statement, array, numbers, uuids
 
 @dataclass(frozen=True, slots=True)
 class PlannedLease:
-    """A lease to be made: jobs of one type for one executor. `timeout` is in seconds."""
+    """A lease to be made: jobs of one type for one executor. `timeout` is in seconds.
+
+    One of a part of a job has the execution that waits for it, and a chunk's number.
+    """
 
     id: str
     executor_id: str
@@ -22,6 +26,9 @@ class PlannedLease:
     slots: int = 1
     priority: int = 5
     timeout: float | None = None
+    kind: ExecutionKind = ExecutionKind.WHOLE
+    execution_id: str | None = None
+    chunk: int | None = None
 
 
 _ASSIGN = Statement(

@@ -26,16 +26,21 @@ class Claim:
 
 # Whoever else wants the lease (a second delivery, recovery) needs the locks of its jobs first, so
 # that where jobs have started, the rest follows.
-_CLAIM = Statement(
-    f"""
+def claim_sql(start: str, columns: str = "", answers: str = "") -> str:
+    """SQL that takes the lease `$1` for the incarnation `$2`: all of it or, at zero rows, nothing.
+
+    `start` is the job's verb, over `placed`, which has further `columns` of the execution if
+    wanted; `answers` are further columns of what the verb returns.
+    """
+    return f"""
     WITH placed AS (
-        SELECT execution.job_id, execution.id AS execution_id
+        SELECT execution.job_id, execution.id AS execution_id {columns}
           FROM executors_lease lease
           JOIN executors_executor executor ON executor.id = lease.executor_id
           JOIN executors_execution execution ON execution.lease_id = lease.id
          WHERE lease.id = $1 AND lease.state = 'assigned' AND executor.incarnation = $2
            AND execution.state = 'assigned'
-    ), started AS ({lifecycle.START}
+    ), started AS ({start}
     ), running AS (
         UPDATE executors_execution execution
            SET state = 'running', started_at = now()
@@ -49,11 +54,13 @@ _CLAIM = Statement(
         RETURNING slots
     )
     SELECT claimed.slots, job_id::text, execution_id::text, type, payload::text, attempt,
-           max_attempts, timeout, cancelled, date_part('epoch', now())
+           max_attempts, timeout, cancelled, date_part('epoch', now()) {answers}
       FROM claimed, started
      ORDER BY started.execution_id
     """
-)
+
+
+_CLAIM = Statement(claim_sql(lifecycle.START))
 
 
 def claim(cursor: Cursor, lease_id: str, incarnation: str) -> Claim | None:

@@ -16,9 +16,13 @@ def lost(cursor: Cursor, lease_id: str, reason: str) -> None:
 
 def timed_out(cursor: Cursor, lease_id: str) -> None:
     """The process was ended because its job ran past its timeout and the grace after it."""
-    outcomes = [_timeout(job) for job in _running(cursor, lease_id)]
-    seconds = sum(outcome.completed_at - outcome.started_at for outcome in outcomes)
-    leases.record(cursor, lease_id, outcomes, Tally(len(outcomes), seconds))
+    for is_part, job in _running(cursor, lease_id):
+        outcome = _timeout(job)
+        tally = Tally(1, outcome.completed_at - outcome.started_at)
+        if is_part:
+            leases.parts.record(cursor, lease_id, outcome, tally)
+        else:
+            leases.record(cursor, lease_id, [outcome], tally)
 
 
 def _timeout(job: Started) -> Outcome:
@@ -35,17 +39,20 @@ def _timeout(job: Started) -> Outcome:
     )
 
 
-def _running(cursor: Cursor, lease_id: str) -> list[Started]:
+def _running(cursor: Cursor, lease_id: str) -> list[tuple[bool, Started]]:
+    """What ran in the lease, each with whether it is a part of a job."""
     cursor.execute(
         """
-        SELECT job.id::text, execution.id::text, job.type, '', job.attempt, job.max_attempts,
-               job.timeout, job.cancel_requested_at IS NOT NULL,
+        SELECT execution.kind <> 'whole', job.id::text, execution.id::text, job.type, '',
+               execution.attempt, job.max_attempts, job.timeout,
+               job.cancel_requested_at IS NOT NULL,
                extract(epoch FROM execution.started_at)::float8
           FROM executors_execution execution
-          JOIN jobs_job job ON job.id = execution.job_id AND job.execution_id = execution.id
+          JOIN jobs_job job ON job.id = execution.job_id
          WHERE execution.lease_id = %s AND execution.state = 'running'
+           AND (job.execution_id = execution.id OR execution.kind <> 'whole')
          ORDER BY job.id
         """,
         (lease_id,),
     )
-    return [Started(*row) for row in cursor.fetchall()]
+    return [(is_part, Started(*row)) for is_part, *row in cursor.fetchall()]

@@ -127,11 +127,16 @@ class Keeper:
 
 
 def _standing(cursor: Cursor, lease_ids: list[str]) -> dict[str, tuple[bool, list[str]]]:
-    """Of the leases still ours: whether the executor drains, and the executions to be stopped."""
+    """Of the leases still ours: whether the executor drains, and the executions to be stopped.
+
+    A part is stopped, too, when its job has ended by another.
+    """
     cursor.execute(
         """
         SELECT lease.id::text, executor.status <> 'online',
-               array_agg(execution.id::text) FILTER (WHERE job.cancel_requested_at IS NOT NULL)
+               array_agg(execution.id::text)
+                   FILTER (WHERE job.cancel_requested_at IS NOT NULL
+                              OR execution.kind <> 'whole' AND NOT job.is_active)
           FROM executors_lease lease
           JOIN executors_executor executor
             ON executor.id = lease.executor_id AND executor.incarnation = lease.incarnation

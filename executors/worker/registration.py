@@ -98,17 +98,24 @@ def beat(cursor: Cursor, identity: Identity, held: Iterable[str]) -> bool:
 
 
 def overdue_cancellations(cursor: Cursor, identity: Identity, grace: float) -> list[str]:
-    """Leases of this executor with a job that was asked to stop over `grace` seconds ago."""
+    """Leases of this executor with work that was asked to stop over `grace` seconds ago.
+
+    That is a job that was cancelled, or a part of one that has ended by another part.
+    """
     cursor.execute(
         """
         SELECT DISTINCT lease.id::text
           FROM executors_lease lease
           JOIN executors_execution execution ON execution.lease_id = lease.id
-          JOIN jobs_job job ON job.id = execution.job_id AND job.execution_id = execution.id
-         WHERE lease.executor_id = %s AND lease.state = 'claimed' AND job.status = 'running'
-           AND job.cancel_requested_at < now() - %s * interval '1 s'
+          JOIN jobs_job job ON job.id = execution.job_id
+         WHERE lease.executor_id = %(executor)s AND lease.state = 'claimed'
+           AND execution.state = 'running'
+           AND (execution.kind <> 'whole' OR job.execution_id = execution.id)
+           AND CASE WHEN job.status = 'running' THEN job.cancel_requested_at
+                    WHEN execution.kind <> 'whole' THEN job.completed_at
+                END < now() - %(grace)s * interval '1 s'
         """,
-        (identity.executor_id, grace),
+        {"executor": identity.executor_id, "grace": grace},
     )
     return [row[0] for row in cursor.fetchall()]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from executors.leases import Claim, Tally
 from executors.worker import attempt
-from executors.worker.store import release_unstarted, write_outcomes
+from executors.worker.store import release_unstarted
 from jobs import wake
 from jobs.context import JobContext
 from jobs.lifecycle import Outcome, Placed, Started
@@ -31,10 +31,15 @@ class Current:
 
 @dataclass
 class Run:
-    """A claimed lease being worked through."""
+    """A claimed lease being worked through.
+
+    `execute` runs a job, or a part of it, and never raises. `save` writes outcomes of the lease,
+    by its id, and closes it where there is a tally.
+    """
 
     claim: Claim
-    result_max_bytes: int
+    execute: Callable[[Started, JobContext], attempt.Ending]
+    save: Callable[[str, Sequence[Outcome], Tally | None], None]
     current: Current | None = None
     lost: bool = False
     abandoned: bool = False
@@ -52,10 +57,7 @@ class Run:
     def work(self) -> None:
         """Runs what there is, then closes the lease."""
         while not self.lost and (current := self._next()):
-            ending = attempt.run(
-                current.job, current.context, result_max_bytes=self.result_max_bytes
-            )
-            self._ended(current, ending)
+            self._ended(current, self.execute(current.job, current.context))
         if not self.abandoned:
             # A lease that is no longer ours may have jobs left, which recovery sees to.
             self.write(close=not self._waiting)
@@ -112,7 +114,7 @@ class Run:
             if outcomes or close:
                 closing = Tally(self._done, self._seconds) if close else None
                 try:
-                    write_outcomes(self.claim.lease_id, outcomes, closing)
+                    self.save(self.claim.lease_id, outcomes, closing)
                 except BaseException:
                     with self._lock:
                         self._outcomes[:0] = outcomes

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from billiard.exceptions import SoftTimeLimitExceeded
@@ -44,14 +45,33 @@ def _write_alone(lease_id: str, outcome: Outcome) -> None:
     try:
         patiently(lambda: _record(lease_id, [outcome], None))
     except DataError as refusal:
-        message = f"Postgres refuses the result: {refusal}"
-        failure = replace(
-            outcome,
-            state=JobState.FAILED,
-            result=None,
-            error=error_text("invalid_result", message),
-        )
+        failure = _refused(outcome, refusal)
         patiently(lambda: _record(lease_id, [failure], None))
+
+
+def write_part(lease_id: str, outcomes: Sequence[Outcome], _closing: Tally | None) -> None:
+    """Writes the outcome of a part, which closes its lease."""
+    for outcome in outcomes:
+        try:
+            patiently(partial(_record_part, lease_id, outcome))
+        except DataError as refusal:
+            patiently(partial(_record_part, lease_id, _refused(outcome, refusal)))
+
+
+def _record_part(lease_id: str, outcome: Outcome) -> None:
+    tally = Tally(1, outcome.completed_at - outcome.started_at)
+    with connection.cursor() as cursor:
+        leases.parts.record(cursor, lease_id, outcome, tally)
+
+
+def _refused(outcome: Outcome, refusal: DataError) -> Outcome:
+    message = f"Postgres refuses the result: {refusal}"
+    return replace(
+        outcome,
+        state=JobState.FAILED,
+        result=None,
+        error=error_text("invalid_result", message),
+    )
 
 
 def _record(lease_id: str, outcomes: Sequence[Outcome], closing: Tally | None) -> None:

@@ -6,6 +6,14 @@ transaction; `cursor` is a DB-API cursor. Rows are locked in the order of their 
 """
 
 from jobs.lifecycle.intake import retry, submit
+from jobs.lifecycle.parts import (
+    CHUNK_DONE,
+    END_PARTED,
+    FAN_OUT,
+    LOCK_PARTED,
+    PLACE_PART,
+    START_PART,
+)
 from jobs.lifecycle.running import (
     ASSIGN,
     FINISH,
@@ -21,9 +29,15 @@ from jobs.lifecycle.steering import cancel, promote, prune, set_priority
 
 __all__ = [
     "ASSIGN",
+    "CHUNK_DONE",
+    "END_PARTED",
+    "FAN_OUT",
     "FINISH",
+    "LOCK_PARTED",
     "NOTE_RETRIES",
+    "PLACE_PART",
     "START",
+    "START_PART",
     "Outcome",
     "Placed",
     "Started",

@@ -18,6 +18,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='job',
+            name='width',
+            field=models.SmallIntegerField(blank=True, help_text='Chunks that may run at once, where it was split.', null=True),
+        ),
+        migrations.AddField(
+            model_name='job',
             name='chunks',
             field=models.SmallIntegerField(blank=True, help_text='Chunks asked for; the thread demand if that is more.', null=True),
         ),

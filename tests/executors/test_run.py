@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import psycopg2
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from executors import leases
 from executors.models import Lease
-from executors.worker import identity, store
+from executors.worker import attempt, identity, store
 from executors.worker import keeper as keeper_module
 from executors.worker.identity import Identity
 from executors.worker.keeper import Keeper
@@ -29,6 +30,8 @@ from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+execute = partial(attempt.run, result_max_bytes=1000)
+
 
 @pytest.fixture
 def claim() -> Callable[..., tuple[Situation, Run]]:
@@ -41,7 +44,7 @@ def claim() -> Callable[..., tuple[Situation, Run]]:
         with connection.cursor() as cursor:
             claimed = leases.claim(cursor, it.lease_id, it.incarnation)
         assert claimed is not None
-        return it, Run(claimed, 1000)
+        return it, Run(claimed, execute, store.write_outcomes)
 
     return claim
 
@@ -107,7 +110,7 @@ def test_handler_is_told_how_many_slots_it_has(cursor: Any) -> None:
     Lease.objects.update(slots=3)
     claimed = leases.claim(cursor, it.lease_id, it.incarnation)
     assert claimed is not None
-    Run(claimed, 1000).work()
+    Run(claimed, execute, store.write_outcomes).work()
     it.refresh()
     assert it.jobs[0].result == {"n": 3}
 

@@ -24,8 +24,8 @@ WRITES = {
 }
 WRITERS = {
     "jobs_job": {"jobs/lifecycle"},
-    "executors_lease": {"executors/leases"},
-    "executors_execution": {"executors/leases"},
+    "executors_lease": {"executors/leases", "executors/leases/parts"},
+    "executors_execution": {"executors/leases", "executors/leases/parts"},
     "the ORM": set(),
 }
 

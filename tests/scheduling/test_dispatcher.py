@@ -170,7 +170,7 @@ def test_priority_comes_before_age_until_age_has_raised_it(dispatcher: Dispatche
     finish(lease, seconds=60)
     (other,) = submit(priority=7)
     old = Job.objects.get(id=low)
-    waited = timedelta(seconds=dispatcher._aging_interval * 6)
+    waited = timedelta(seconds=dispatcher._policy.aging_interval * 6)
     Job.objects.filter(id=low).update(available_at=old.available_at - waited)
     ((lease,), _) = dispatcher._round()
     assert lease.job_ids == [low]

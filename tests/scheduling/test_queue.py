@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -28,27 +29,32 @@ def read(cursor: Any, **wanted: int) -> list[str]:
 
 
 def test_slots_in_use_are_those_of_live_leases(cursor: Any) -> None:
-    executor = make_executor(slots=6, types=["echo", "noop"])
+    executor = make_executor(slots=6, types=["echo", "noop"], labels={"gpu": "true"})
     for state in LeaseState:
         make_lease(executor, state, slots=2, job_type="echo")
     make_lease(executor, LeaseState.CLAIMED, slots=1, job_type="noop")
     for status in ("draining", "offline"):
         make_executor(status, status=status)
     idle = make_executor("w2", slots=3)
-    first, second = queue.read_capacity(cursor, lambda job_type: job_type == "noop")
-    assert (first.executor_id, first.executor) == (str(executor.id), "w1")
-    assert (first.slots, first.live, first.short_leases, first.wide) == (6, 5, 1, True)
-    assert first.types == {"echo", "noop"}
-    assert (second.executor_id, second.live, second.wide) == (str(idle.id), 0, False)
+    (first, second), parts_wait = queue.read_capacity(cursor)
+    assert not parts_wait
+    assert (first.executor_id, first.executor, first.slots) == (str(executor.id), "w1", 6)
+    assert Counter((its.work, its.slots, its.size) for its in first.leases) == {
+        ("echo/2", 2, 1): 2,
+        ("noop", 1, 1): 1,
+    }
+    assert all(abs(its.elapsed) < 60 for its in first.leases)
+    assert (first.types, first.labels) == ({"echo", "noop"}, {"gpu": "true"})
+    assert (second.executor_id, second.leases) == (str(idle.id), [])
     # A column that counts could leak; rows that end can not.
     Lease.objects.filter(state=LeaseState.CLAIMED).update(
         state=LeaseState.LOST, closed_at=timezone.now()
     )
-    assert [c.live for c in queue.read_capacity(cursor, lambda _: False)] == [2, 0]
+    assert [len(c.leases) for c in queue.read_capacity(cursor)[0]] == [1, 0]
     Executor.objects.filter(name="w1").update(last_heartbeat=timezone.now() - SILENCE)
-    assert [c.executor for c in queue.read_capacity(cursor, lambda _: False, 30.0)] == ["w2"]
+    assert [c.executor for c in queue.read_capacity(cursor, 30.0)[0]] == ["w2"]
     Executor.objects.all().delete()
-    assert queue.read_capacity(cursor, lambda _: False) == []
+    assert queue.read_capacity(cursor) == ([], False)
 
 
 def test_candidates_are_the_oldest_of_each_class_and_priority(cursor: Any) -> None:
