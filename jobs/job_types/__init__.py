@@ -3,13 +3,17 @@
 from jobs.job_types import (
     add_numbers,
     large_array_sum,
+    monte_carlo_pi,
     resize_image,
     reverse_string,
+    word_count,
 )
 
 __all__ = [
     "add_numbers",
     "large_array_sum",
+    "monte_carlo_pi",
     "resize_image",
     "reverse_string",
+    "word_count",
 ]

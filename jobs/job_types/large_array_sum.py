@@ -15,6 +15,7 @@ from jobs import artifacts
 from jobs.chunkable import Chunkable
 from jobs.context import JobContext
 from jobs.errors import ArtifactNotFound, DoNotRetry
+from jobs.shares import share
 from jobs.types import Payload, job_type
 
 if TYPE_CHECKING:
@@ -51,10 +52,6 @@ class Share:
     index: int
     of: int
 
-    def bounds(self, length: int) -> tuple[int, int]:
-        """Where it starts and stops in an array of this length."""
-        return length * self.index // self.of, length * (self.index + 1) // self.of
-
 
 class ShareSum(Payload):
     """What a share adds up to. Postgres may write a whole float as an integer, so it is told."""
@@ -82,7 +79,7 @@ class ArraySummation(Chunkable[LargeArraySum, Share, ShareSum, ArraySum]):
         from jobs.arrays import sum_slice
 
         with _numbers(part.payload) as values:
-            start, stop = part.bounds(len(values))
+            start, stop = share(len(values), part.index, part.of)
             total = sum_slice(values, start, stop, context.progress)
         return ShareSum(sum=_finite(total), exact=isinstance(total, int), count=stop - start)
 

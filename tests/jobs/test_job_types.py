@@ -37,15 +37,26 @@ def mistakes(name: str, payload: object) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["add_numbers", "reverse_string", "resize_image", "large_array_sum"]
+    "name",
+    [
+        "add_numbers",
+        "large_array_sum",
+        "monte_carlo_pi",
+        "resize_image",
+        "reverse_string",
+        "word_count",
+    ],
 )
 def test_each_type_describes_itself_and_its_fields(name):
     job_type = types.get(name)
     assert job_type.description
     for adapter in (job_type.payload, job_type.result):
         schema = adapter.json_schema()
-        assert schema["additionalProperties"] is False
-        assert all(field["description"] for field in schema["properties"].values())
+        objects = [*schema.get("$defs", {}).values(), *([schema] if "properties" in schema else [])]
+        for described in objects:
+            assert described["additionalProperties"] is False
+            assert all(field["description"] for field in described["properties"].values())
+        assert objects
 
 
 # --- add_numbers ------------------------------------------------------------------------------
