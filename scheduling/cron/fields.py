@@ -45,9 +45,18 @@ def split(text: str) -> tuple[str, ...]:
         )
         raise InvalidSchedule(message)
     six = fields if len(fields) == 6 else ("0", *fields)
-    for field, value in zip(Field, six, strict=True):
-        _check(field, value)
-    return six
+    return tuple(_read(field, value) for field, value in zip(Field, six, strict=True))
+
+
+def _read(field: Field, value: str) -> str:
+    _check(field, value)
+    return ",".join(_without_trivial_range(field, term) for term in value.split(","))
+
+
+def _without_trivial_range(field: Field, term: str) -> str:
+    """`5` for `5-5/2`, which cronsim would read as `5/2`, on and on to the end."""
+    span = re.fullmatch(r"(\w+)-(\w+)(/\d+)?", term)
+    return span[1] if span and field.int(span[1]) == field.int(span[2]) else term
 
 
 def _check(field: Field, value: str) -> None:
