@@ -14,11 +14,12 @@ UNITS = {
     "m": Decimal(60),
     "s": Decimal(1),
     "ms": Decimal("0.001"),
+    "us": Decimal("0.000001"),
 }
 NAMES = [("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)]
 LONGEST = timedelta(days=3660)
 
-_PART = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(ms|d|h|m|s)", re.ASCII)
+_PART = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(us|ms|d|h|m|s)", re.ASCII)
 
 
 def parse_duration(text: str) -> timedelta:
