@@ -18,6 +18,7 @@ from executors.worker.identity import current
 from executors.worker.keeper import keeper
 from executors.worker.run import Run
 from executors.worker.store import patiently, write_outcomes, write_part
+from executors.worker.threads import limited_to
 from jobs import wake
 from jobs.context import JobContext
 from jobs.ids import is_uuid
@@ -76,7 +77,7 @@ def _work(lease_id: str, claim: Callable[[str, str], Run | None]) -> None:
     if run is None:
         logger.info("Lease %s is gone: done, lost or claimed before.", lease_id)
         return
-    with keeper().watching(run):
+    with keeper().watching(run), limited_to(run.claim.slots):
         run.work()
 
 
