@@ -266,7 +266,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_DB_REUSE_MAX = 1_000_000
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "scheduling.beat.scheduler:Scheduler"
 
 # --- Celeriac's own limits and intervals (seconds, bytes) --------------------------------------
 
@@ -285,6 +285,8 @@ CELERIAC = {
     "BULK_MAX_JOBS": env.int("BULK_MAX_JOBS", default=20_000),
     "THREAD_DEMAND_MAX": env.int("THREAD_DEMAND_MAX", default=256),
     "CHUNKS_MAX": env.int("CHUNKS_MAX", default=1000),
+    # Read by each worker when it starts: text such as gpu=true,zone=a, or a dict.
+    "LABELS": env.str("CELERIAC_LABELS", default=""),
     "HEARTBEAT_INTERVAL": env.float("HEARTBEAT_INTERVAL", default=2.0),
     "HEARTBEAT_LIMIT": env.float("HEARTBEAT_LIMIT", default=10.0),
     "CANCEL_GRACE": env.float("CANCEL_GRACE", default=10.0),
@@ -295,6 +297,9 @@ CELERIAC = {
     "PRUNE_INTERVAL": env.float("PRUNE_INTERVAL", default=60.0),
     "AGING_INTERVAL": env.float("AGING_INTERVAL", default=300.0),
     "RESERVE_AFTER": env.float("RESERVE_AFTER", default=10.0),
+    "MISFIRE_GRACE": env.float("MISFIRE_GRACE", default=60.0),
+    "MISFIRE_LIMIT": env.int("MISFIRE_LIMIT", default=100),
+    "SHORTEST_TICK": env.float("SHORTEST_TICK", default=1.0),
     # Whether /metrics asks for no token.
     "METRICS_PUBLIC": env.bool("METRICS_PUBLIC", default=False),
     "KEEP": {

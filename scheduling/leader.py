@@ -41,23 +41,32 @@ class Leader:
     def __init__(self, role: str) -> None:
         self.role = role
         self.stopping = threading.Event()
+        self.pause = STANDBY_POLL
+        """Seconds to wait before standing again."""
         self._instance = instances.Instance(uuid7(), role, socket.gethostname(), os.getpid())
         self._connection: Any = None
 
     def campaign(self) -> bool:
         """Waits until this process leads; False when it should stop instead."""
         while not self.stopping.is_set():
-            try:
-                if self._connection is None:
-                    self._connect()
-                if self._try():
-                    logger.info("This %s leads.", self.role)
-                    return True
-                self.stopping.wait(STANDBY_POLL)
-            except LOST as error:
-                logger.warning("The database is away: %s", str(error).strip())
-                self.resign()
-                self.stopping.wait(1.0)
+            if self.stand():
+                return True
+            self.stopping.wait(self.pause)
+        return False
+
+    def stand(self) -> bool:
+        """Tries once to lead; if in vain, `pause` says when to try again."""
+        try:
+            if self._connection is None:
+                self._connect()
+            self.pause = STANDBY_POLL
+            if self._try():
+                logger.info("This %s leads.", self.role)
+                return True
+        except LOST as error:
+            logger.warning("The database is away: %s", str(error).strip())
+            self.resign()
+            self.pause = 1.0
         return False
 
     @contextmanager

@@ -12,7 +12,7 @@ BEGIN
         INSERT INTO scheduling_nextrun AS run (periodic_task_id, changed_at)
         SELECT id, clock_timestamp() FROM unnest(ids) AS id ORDER BY id
         ON CONFLICT (periodic_task_id) DO UPDATE
-           SET changed_at = EXCLUDED.changed_at, at = NULL, awaited_job_id = NULL;
+           SET changed_at = EXCLUDED.changed_at, at = NULL;
         PERFORM pg_notify('celeriac_schedules', '');
     END IF;
 END $$;

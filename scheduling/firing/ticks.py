@@ -1,0 +1,114 @@
+"""Makes jobs of ticks, and moves next runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from jobs.lifecycle.ticks import TICK
+from jobs.sql import Cursor, Statement, array, numbers, uuids
+from jobs.states import JobState
+from scheduling.firing.definition import Work
+
+
+@dataclass(slots=True)
+class Tick:
+    """A job-to-be of a task. Whoever finds that it should not be queued changes `status`.
+
+    `error` is JSON text, for one that is born final. A trigger by hand has no `scheduled_for`,
+    and may have another payload (JSON text) or priority than the task.
+    """
+
+    id: str
+    periodic_task_id: int
+    task_id: str
+    scheduled_for: datetime | None
+    work: Work
+    status: str = JobState.QUEUED.value
+    error: str | None = None
+    payload: str | None = None
+    priority: int | None = None
+    submitted_by: str = ""
+
+
+class Made(NamedTuple):
+    """A job that was made, and the state that it is born in."""
+
+    id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a next run goes: to `at`, or to wherever the job it waits for ends."""
+
+    periodic_task_id: int
+    at: datetime | None
+    last_at: datetime | None = None
+    awaited_job_id: str | None = None
+
+
+_MAKE = Statement(
+    f"""
+    WITH tick AS MATERIALIZED (
+        SELECT n.id, task.id AS task_id, n.scheduled_for, task.type,
+               COALESCE(n.payload, task.payload) AS payload, periodic.name,
+               COALESCE(n.priority, task.priority) AS priority, task.thread_demand, task.chunks,
+               task.placement, task.on_shortage, task.requires, n.placement_class,
+               n.max_attempts, n.timeout, n.submitted_by, n.status, n.error
+          FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::int[],
+                      $6::float8[], $7::text[], $8::jsonb[], $9::jsonb[], $10::int[], $11::text[])
+            AS n (id, periodic_task_id, scheduled_for, placement_class, max_attempts, timeout,
+                  status, error, payload, priority, submitted_by)
+          JOIN django_celery_beat_periodictask periodic ON periodic.id = n.periodic_task_id
+          JOIN scheduling_task task ON task.periodic_task_id = n.periodic_task_id
+    )
+    {TICK}
+    """
+)
+
+_MOVE = Statement(
+    """
+    UPDATE scheduling_nextrun run
+       SET at = move.at, last_at = COALESCE(move.last_at, run.last_at),
+           awaited_job_id = move.awaited_job_id, changed_at = NULL
+      FROM unnest($1::int[], $2::timestamptz[], $3::timestamptz[], $4::uuid[])
+        AS move (id, at, last_at, awaited_job_id)
+     WHERE run.periodic_task_id = move.id
+    """
+)
+
+
+def make(cursor: Cursor, ticks: Sequence[Tick]) -> list[Made]:
+    """Makes a job of each tick that none was made of yet; those made."""
+    if not ticks:
+        return []
+    _MAKE.run(
+        cursor,
+        uuids(tick.id for tick in ticks),
+        numbers(tick.periodic_task_id for tick in ticks),
+        array(tick.scheduled_for for tick in ticks),
+        array(tick.work.placement_class for tick in ticks),
+        numbers(tick.work.max_attempts for tick in ticks),
+        array(tick.work.timeout for tick in ticks),
+        array(tick.status for tick in ticks),
+        array(tick.error for tick in ticks),
+        array(tick.payload for tick in ticks),
+        array(tick.priority for tick in ticks),
+        array(tick.submitted_by for tick in ticks),
+    )
+    return [Made(str(id_), status) for id_, status in cursor.fetchall()]
+
+
+def move(cursor: Cursor, moves: Sequence[Move]) -> None:
+    """Moves next runs, which the caller has locked."""
+    if moves:
+        _MOVE.run(
+            cursor,
+            numbers(move.periodic_task_id for move in moves),
+            array(move.at for move in moves),
+            array(move.last_at for move in moves),
+            array(move.awaited_job_id for move in moves),
+        )
