@@ -11,14 +11,16 @@ from typing import Any
 
 from celery import bootsteps, signals
 from celery.worker import state
+from django.conf import settings
 
 from executors.errors import NameTaken
 from executors.queues import executor_name, queue_name
 from executors.worker import aftermath, identity, registration, transport
 from executors.worker.presence import Errand, Presence
 from executors.worker.registration import Newcomer
-from jobs import types
+from jobs import labels, types
 from jobs.ids import is_uuid
+from jobs.labels import BadLabels
 
 logger = logging.getLogger("celeriac.worker")
 
@@ -75,18 +77,19 @@ def _join(instance: Any, **_: Any) -> None:
     # recovery sends again what got lost on the way.
     queues[queue_name(name)].no_ack = True
     _worker = instance
-    newcomer = Newcomer(
-        name=name,
-        slots=instance.concurrency,
-        pool=pool_name(instance.pool_cls),
-        host=socket.gethostname(),
-        pid=os.getpid(),
-        types=[job_type.name for job_type in types.all_types()],
-    )
-    _presence = Presence(newcomer, held=held_leases, kill=_kill, replaced=_stop_at_once)
     try:
+        newcomer = Newcomer(
+            name=name,
+            slots=instance.concurrency,
+            pool=pool_name(instance.pool_cls),
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            types=[job_type.name for job_type in types.all_types()],
+            labels=labels.read(settings.CELERIAC["LABELS"]),
+        )
+        _presence = Presence(newcomer, held=held_leases, kill=_kill, replaced=_stop_at_once)
         _presence.start()
-    except NameTaken as error:
+    except (BadLabels, NameTaken) as error:
         logger.critical("%s", error)
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from error

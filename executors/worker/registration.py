@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from executors import leases
 from executors.worker.identity import Identity
+from jobs import labels
 from jobs.ids import uuid7
 from jobs.sql import Cursor, array
 
@@ -24,6 +25,7 @@ class Newcomer:
     host: str
     pid: int
     types: list[str]
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def take_name(cursor: Cursor, name: str) -> bool:
@@ -43,11 +45,12 @@ def enter(cursor: Cursor, newcomer: Newcomer) -> Identity:
         """
         INSERT INTO executors_executor
               (id, name, slots, pool, host, pid, types, incarnation, status, labels, held)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'online', '{}', '{}')
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'online', %s, '{}')
         ON CONFLICT (name) DO UPDATE
            SET slots = excluded.slots, pool = excluded.pool, host = excluded.host,
                pid = excluded.pid, types = excluded.types, incarnation = excluded.incarnation,
-               status = 'online', held = '{}', started_at = now(), last_heartbeat = now()
+               labels = excluded.labels, status = 'online', held = '{}',
+               started_at = now(), last_heartbeat = now()
         RETURNING id::text
         """,
         (
@@ -59,6 +62,7 @@ def enter(cursor: Cursor, newcomer: Newcomer) -> Identity:
             newcomer.pid,
             newcomer.types,
             incarnation,
+            labels.canonical(newcomer.labels),
         ),
     )
     row = cursor.fetchone()

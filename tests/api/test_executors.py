@@ -31,6 +31,12 @@ def test_slots_in_use_are_those_of_live_leases(viewer: Api) -> None:
     assert str(found[1].id) == idle.id
 
 
+def test_labels_are_shown(viewer: Api) -> None:
+    labels = {"gpu": "true", "example.com/zone": "a"}
+    make_executor("w1", labels=labels)
+    assert viewer.get("executors/w1").json()["labels"] == labels
+
+
 def test_the_age_of_a_heartbeat(viewer: Api) -> None:
     make_executor("w1", last_heartbeat=timezone.now() - timedelta(hours=1))
     make_executor("w2", last_heartbeat=timezone.now() + timedelta(hours=1))

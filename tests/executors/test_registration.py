@@ -48,6 +48,7 @@ def test_entering(cursor: Any) -> None:
     assert (executor.name, executor.slots, executor.pool, executor.pid) == ("w1", 4, "prefork", 7)
     assert (executor.status, executor.types, executor.held) == ("online", ["echo"], [])
     assert str(executor.incarnation) == identity.incarnation
+    assert executor.labels == {}
     assert identity.can_kill
 
 
@@ -55,11 +56,13 @@ def test_entering_anew_keeps_the_row_and_loses_what_was_claimed(cursor: Any) -> 
     old, executor = enter(cursor)
     claimed, waiting = running(2, executor=executor), assigned(executor=executor)
     Executor.objects.update(status="offline", held=[claimed.lease.id])
-    new, executor = enter(cursor, slots=8, pool="threads", pid=8, types=["noop"])
+    labels = {"gpu": "true", "zone": "a"}
+    new, executor = enter(cursor, slots=8, pool="threads", pid=8, types=["noop"], labels=labels)
     assert new.executor_id == old.executor_id
     assert new.incarnation != old.incarnation
     assert (executor.slots, executor.pool, executor.pid) == (8, "threads", 8)
     assert (executor.status, executor.types, executor.held) == ("online", ["noop"], [])
+    assert executor.labels == labels
     claimed.refresh()
     waiting.refresh()
     assert claimed.lease.state == "lost"
