@@ -23,7 +23,7 @@ M = TypeVar("M", bound=BaseModel)
 def read(model: type[M], value: object) -> M:
     """`value`, from parsed JSON, as a `model`; raises `InvalidRequest`."""
     errors = ErrorList()
-    found = _validate(model, value, (), errors)
+    found = validate(model, value, (), errors)
     errors.check()
     assert found is not None
     return found
@@ -50,8 +50,8 @@ def read_jobs(value: object, submitted_by: str) -> list[NewJob]:
 def _read(
     value: object, path: Sequence[str | int], submitted_by: str, errors: ErrorList
 ) -> NewJob | None:
-    request = _validate(JobRequest, value, path, errors)
-    payload = _payload_text(value, (*path, "payload"), errors)
+    request = validate(JobRequest, value, path, errors)
+    payload = payload_text(value, (*path, "payload"), errors)
     if request is None or payload is None:
         return None
     kind = types.get(request.type)
@@ -73,9 +73,10 @@ def _read(
     )
 
 
-def _validate(
+def validate(
     model: type[M], value: object, path: Sequence[str | int], errors: ErrorList
 ) -> M | None:
+    """`value` as a `model`, or None, and what is wrong with it in `errors`."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -83,7 +84,7 @@ def _validate(
         return None
 
 
-def _payload_text(value: object, path: Sequence[str | int], errors: ErrorList) -> str | None:
+def payload_text(value: object, path: Sequence[str | int], errors: ErrorList) -> str | None:
     """The payload's JSON text if it fits its type; checked even where other fields are wrong."""
     try:
         kind = types.get(value["type"])  # type: ignore[index]

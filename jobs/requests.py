@@ -104,10 +104,8 @@ class Strict(BaseModel):
 EXAMPLE: JsonDict = {"type": "add_numbers", "payload": {"a": 19, "b": 23}, "priority": 7}
 
 
-class JobRequest(Strict):
-    """A job to be submitted. What is left out, or null, takes the job type's default."""
-
-    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
+class WorkRequest(Strict):
+    """What is to be done, and what it takes: what jobs and tasks have in common."""
 
     type: Annotated[
         str,
@@ -116,7 +114,6 @@ class JobRequest(Strict):
         Field(description="A name from /api/v1/job-types, in snake_case or PascalCase."),
     ]
     payload: Annotated[Any, Field(description="What the job type's payload schema asks for.")]
-    name: Annotated[Text | None, Field(description="For people; the type if left out.")] = None
     priority: Priority = 5
     thread_demand: Annotated[
         int,
@@ -157,13 +154,21 @@ class JobRequest(Strict):
     requires: Annotated[
         Labels, Field(description="Labels that an executor must have, names and values.")
     ] = {}
-    run_at: Annotated[
-        Moment, Field(description="Not before this time, in ISO 8601 with its zone.")
-    ] = None
     max_attempts: Annotated[int | None, Field(ge=1, le=100)] = None
     timeout: Annotated[
         float | None,
         Field(gt=0, le=30 * DAY, allow_inf_nan=False, description="Seconds for one attempt."),
+    ] = None
+
+
+class JobRequest(WorkRequest):
+    """A job to be submitted. What is left out, or null, takes the job type's default."""
+
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
+
+    name: Annotated[Text | None, Field(description="For people; the type if left out.")] = None
+    run_at: Annotated[
+        Moment, Field(description="Not before this time, in ISO 8601 with its zone.")
     ] = None
     unique_key: Annotated[
         Text | None,
