@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from typing import Any
 
 import pytest
 
-from jobs import artifacts, types
+from jobs import artifacts, job_types, types
 from jobs.context import JobContext
 from jobs.errors import DoNotRetry
+from tests.support.chunked import in_chunks
 from tests.support.variables import ROOT
 
 PAGE = (ROOT / "docs/job-types.md").read_text()
@@ -29,6 +31,10 @@ def names(monkeypatch) -> dict[str, Any]:
     return namespace
 
 
+def section(heading: str) -> str:
+    return PAGE.split(f"## {heading}\n")[1].split("\n## ")[0]
+
+
 def run(name: str, payload: str) -> str:
     job_type = types.get(name)
     result = job_type.handler(JobContext("x", 1), job_type.load_payload(payload))
@@ -43,6 +49,23 @@ def test_the_first_example_writes_an_invoice(names):
     assert caught.value.code == "empty_order"
 
 
+def test_the_example_that_can_be_split_counts_in_chunks_too(names):
+    payload = {"orders": [{"number": n, "lines": ["tea"] * n} for n in range(1, 6)]}
+    assert run("count_order_lines", json.dumps(payload)) == '{"lines":15}'
+    for count in (1, 2, 5, 9):
+        assert in_chunks("count_order_lines", payload, count) == {"lines": 15}
+    assert in_chunks("count_order_lines", {"orders": []}, 3) == {"lines": 0}
+
+
+def test_all_types_that_come_with_celeriac_are_listed():
+    table = section("The types that come with Celeriac")
+    listed = {
+        name: not rest.endswith("no")
+        for name, rest in re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE)
+    }
+    assert listed == {name: types.get(name).chunkable for name in job_types.__all__}
+
+
 @pytest.mark.django_db
 def test_the_example_with_files_counts_lines(names, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
@@ -55,6 +78,6 @@ def test_the_example_with_files_counts_lines(names, settings, tmp_path):
 
 def test_the_options_are_those_of_the_decorator():
     documented = set(
-        re.findall(r"^\| `(\w+)` \| .* \| ", PAGE.split("## Options")[1], re.MULTILINE)
+        re.findall(r"^\| `(\w+)` \| .* \| ", section("Options of the decorator"), re.MULTILINE)
     )
     assert documented == set(types.job_type.__annotations__) - {"name", "return"}
