@@ -1,0 +1,1 @@
+"""A Django app whose jobs ask numeric libraries what they were told."""
