@@ -51,6 +51,8 @@ WORK = """
         task.requires, task.max_attempts, task.timeout
     )::text
 """
+REQUIRES = 5
+"""Where the labels are in a WORK."""
 JOINS = """
     JOIN django_celery_beat_periodictask periodic ON periodic.id = run.periodic_task_id
     LEFT JOIN scheduling_task task ON task.periodic_task_id = periodic.id

@@ -18,7 +18,7 @@ class Tick:
     """A job-to-be of a task. Whoever finds that it should not be queued changes `status`.
 
     `error` is JSON text, for one that is born final. A trigger by hand has no `scheduled_for`,
-    and may have another payload (JSON text) or priority than the task.
+    and may have another payload, priority or labels (JSON texts) than the task.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Tick:
     error: str | None = None
     payload: str | None = None
     priority: int | None = None
+    requires: str | None = None
     submitted_by: str = ""
 
 
@@ -56,12 +57,13 @@ _MAKE = Statement(
         SELECT n.id, task.id AS task_id, n.scheduled_for, task.type,
                COALESCE(n.payload, task.payload) AS payload, periodic.name,
                COALESCE(n.priority, task.priority) AS priority, task.thread_demand, task.chunks,
-               task.placement, task.on_shortage, task.requires, n.placement_class,
-               n.max_attempts, n.timeout, n.submitted_by, n.status, n.error
+               task.placement, task.on_shortage, COALESCE(n.requires, task.requires) AS requires,
+               n.placement_class, n.max_attempts, n.timeout, n.submitted_by, n.status, n.error
           FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::int[],
-                      $6::float8[], $7::text[], $8::jsonb[], $9::jsonb[], $10::int[], $11::text[])
+                      $6::float8[], $7::text[], $8::jsonb[], $9::jsonb[], $10::int[], $11::jsonb[],
+                      $12::text[])
             AS n (id, periodic_task_id, scheduled_for, placement_class, max_attempts, timeout,
-                  status, error, payload, priority, submitted_by)
+                  status, error, payload, priority, requires, submitted_by)
           JOIN django_celery_beat_periodictask periodic ON periodic.id = n.periodic_task_id
           JOIN scheduling_task task ON task.periodic_task_id = n.periodic_task_id
     )
@@ -97,6 +99,7 @@ def make(cursor: Cursor, ticks: Sequence[Tick]) -> list[Made]:
         array(tick.error for tick in ticks),
         array(tick.payload for tick in ticks),
         array(tick.priority for tick in ticks),
+        array(tick.requires for tick in ticks),
         array(tick.submitted_by for tick in ticks),
     )
     return [Made(str(id_), status) for id_, status in cursor.fetchall()]

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+from jobs.ids import uuid7
 from jobs.models import Job
 from jobs.states import JobState
 from scheduling import definitions, firing
+from scheduling.errors import TaskNotFound
 from scheduling.firing import definition
 from scheduling.models import Calendar, NextRun, Task
 from tests.support.tasks import make_task, next_run, seconds, set_due
@@ -137,6 +139,25 @@ def test_triggered_task_without_a_schedule_has_no_next_run(cursor: Any) -> None:
     job = Job.objects.get(id=made.id)
     assert (job.status, job.payload, job.priority) == (JobState.QUEUED, {"n": 1}, 9)
     assert (job.task_id, job.scheduled_for, job.submitted_by) == (task.id, None, "ada")
+
+
+def test_trigger_may_require_more_than_its_task(cursor: Any) -> None:
+    task = make_task(expression=None, requires={"zone": "a"})
+    made = firing.trigger(cursor, str(task.id), requires={"gpu": "true"})
+    plain = firing.trigger(cursor, str(task.id))
+    job, other = Job.objects.get(id=made.id), Job.objects.get(id=plain.id)
+    assert (job.requires, other.requires) == ({"zone": "a", "gpu": "true"}, {"zone": "a"})
+    assert job.placement_class != other.placement_class
+
+
+def test_trigger_of_no_task(cursor: Any) -> None:
+    with pytest.raises(TaskNotFound):
+        firing.trigger(cursor, uuid7())
+
+
+def test_trigger_of_a_payload_that_no_longer_fits(cursor: Any) -> None:
+    task = make_task(expression=None, type="add_numbers", payload={})
+    assert firing.trigger(cursor, str(task.id)).status == JobState.FAILED
 
 
 def test_fixed_delay_counts_from_the_end_of_its_job(cursor: Any) -> None:
