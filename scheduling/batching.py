@@ -70,5 +70,5 @@ class Durations:
 def work_key(job_type: str, kind: ExecutionKind, slots: int) -> str:
     """The key of `Durations` for an execution: how long one lasts depends on all three."""
     if kind != ExecutionKind.WHOLE:
-        return f"{job_type}:{kind.value}"
+        return f"{job_type}:{kind}"
     return job_type if slots == 1 else f"{job_type}/{slots}"

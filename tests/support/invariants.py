@@ -16,6 +16,7 @@ COMPLETED_ONCE_AND_FENCED = """
       FROM jobs_job job
       LEFT JOIN executors_execution execution
         ON execution.job_id = job.id AND execution.state = 'completed'
+       AND execution.kind <> 'chunk'
      GROUP BY job.id
     HAVING count(execution.id) <> (job.status = 'completed')::int
         OR (job.status = 'completed' AND bool_or(execution.id <> job.execution_id))
@@ -32,7 +33,24 @@ RESULT_IS_FUNCTION_OF_PAYLOAD = """
             WHEN 'add_numbers'
             THEN jsonb_build_object('sum', (payload->>'a')::numeric + (payload->>'b')::numeric)
             WHEN 'reverse_string' THEN jsonb_build_object('text', reverse(payload->>'text'))
+            WHEN 'shards'
+            THEN jsonb_build_object('n', (SELECT sum((shard->'n')::int)
+                                            FROM jsonb_array_elements(payload->'shards') shard))
             ELSE result END)
+"""
+
+COMBINED_AFTER_ALL_CHUNKS = """
+    SELECT job.id, job.chunk_count, count(DISTINCT chunk.chunk) AS completed,
+           max(chunk.completed_at) AS last_chunk, combine.started_at AS combined
+      FROM jobs_job job
+      LEFT JOIN executors_execution combine
+        ON combine.job_id = job.id AND combine.kind = 'combine' AND combine.state = 'completed'
+      LEFT JOIN executors_execution chunk
+        ON chunk.job_id = job.id AND chunk.kind = 'chunk' AND chunk.state = 'completed'
+     WHERE job.chunk_count IS NOT NULL AND job.status = 'completed'
+     GROUP BY job.id, combine.id
+    HAVING combine.id IS NULL OR count(DISTINCT chunk.chunk) <> job.chunk_count
+        OR combine.started_at < max(chunk.completed_at)
 """
 
 NO_LIVE_LEASE_AT_REST = """
@@ -43,8 +61,8 @@ NO_LIVE_LEASE_AT_REST = """
 
 NO_UNFINISHED_EXECUTION_AT_REST = """
     SELECT execution.id, execution.state, lease.state AS lease_state
-      FROM executors_execution execution JOIN executors_lease lease ON lease.id = lease_id
-     WHERE execution.state IN ('assigned', 'running')
+      FROM executors_execution execution LEFT JOIN executors_lease lease ON lease.id = lease_id
+     WHERE execution.state IN ('queued', 'assigned', 'running')
 """
 
 # A lost lease is closed when its loss is noticed, which is after its work has ended: another may
@@ -86,6 +104,7 @@ AT_REST = {
     "I4 no lease is live at rest": NO_LIVE_LEASE_AT_REST,
     "I4 no execution is unfinished at rest": NO_UNFINISHED_EXECUTION_AT_REST,
     "I4 claimed leases fit the slots at any time": CLAIMED_WITHIN_SLOTS,
+    "I6 a job's chunks are combined once, after all of them": COMBINED_AFTER_ALL_CHUNKS,
     "times are in order": TIMES_IN_ORDER,
 }
 

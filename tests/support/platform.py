@@ -69,6 +69,17 @@ class Platform:
         )
         return process
 
+    def beat(self, name: str = "beat", *, leads: bool = True) -> Process:
+        """A beat: the one of that name which runs, or a new one once it leads."""
+        process = self.process(
+            name, sys.executable, "-m", "celery", "-A", "config", "beat", "--pidfile=", "-l", "INFO"
+        )
+        self.wait_until(
+            lambda: self.leads(process) is leads,
+            what=f"{name} {'leads' if leads else 'stands by'}",
+        )
+        return process
+
     def worker(self, name: str = "w1", *, slots: int = 2, pool: str = "prefork") -> Process:
         """A worker: the one of that name which runs, or a new one once it is ready for work."""
         process = self.process(
@@ -79,6 +90,15 @@ class Platform:
             lambda: "ready." in process.said() and self.executor(name).get("pid") == process.pid,
             what=f"the worker {name} is ready",
         )
+        return process
+
+    def service_worker(self) -> Process:
+        """The worker that runs the ends of chords."""
+        process = self.process(
+            "service", sys.executable, "-m", "celery", "-A", "config", "worker", "-n", "service",
+            "-c", "2", "-P", "threads", "-Q", "celery,callbacks", "--loglevel=INFO",
+        )  # fmt: skip
+        self.wait_until(lambda: "ready." in process.said(), what="the service worker is ready")
         return process
 
     def retire(self, name: str) -> None:
@@ -101,7 +121,8 @@ class Platform:
         self.database.query(
             """
             TRUNCATE jobs_job, jobs_jobevent, executors_executor, executors_lease,
-                     executors_execution, scheduling_schedulerinstance CASCADE
+                     executors_execution, scheduling_schedulerinstance, scheduling_task,
+                     scheduling_nextrun, django_celery_beat_periodictask CASCADE
             """
         )
 
@@ -137,7 +158,7 @@ class Platform:
         return running
 
     def leads(self, process: Process) -> bool | None:
-        """Whether a dispatcher leads, as its row has it; None where it has no row."""
+        """Whether a dispatcher or beat leads, as its row has it; None where it has no row."""
         statement = "SELECT leader_since IS NOT NULL FROM scheduling_schedulerinstance"
         return self.database.one(f"{statement} WHERE pid = %s", [process.pid])
 

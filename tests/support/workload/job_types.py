@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from jobs.chunkable import Chunkable
 from jobs.context import JobContext
 from jobs.types import Payload, job_type
 
@@ -190,3 +192,50 @@ def make_progress(context: JobContext, payload: Latch) -> Nothing:
     """Reports half its way, then waits."""
     context.progress(0.5, "half way")
     return _wait(context, payload)
+
+
+class Shard(Payload):
+    """One part's worth: a number, and whatever may happen on the way to it."""
+
+    n: int
+    latch: Latch | None = None
+    poison: bool = False
+    fails: int = 0
+    filler: int = 0
+
+
+class Shards(Payload):
+    shards: list[Shard]
+    latch: Latch | None = None
+    broken: bool = False
+
+
+class ShardSum(Payload):
+    n: int
+    filler: str = ""
+
+
+@job_type("shards")
+class SumOfShards(Chunkable[Shards, Shard, ShardSum, Number]):
+    """Adds up the numbers of its shards, each a chunk of its own."""
+
+    def split(self, payload: Shards, parts: int) -> list[Shard]:
+        return payload.shards
+
+    def run_chunk(self, context: JobContext, part: Shard) -> ShardSum:
+        if part.poison:
+            os.kill(os.getpid(), 9)
+        if context.attempt <= part.fails:
+            raise RuntimeError(f"attempt {context.attempt} at shard {part.n} fails")
+        if part.latch:
+            _wait(context, part.latch)
+        return ShardSum(n=part.n, filler="x" * part.filler)
+
+    def combine(self, payload: Shards, results: Sequence[ShardSum]) -> Number:
+        if payload.broken:
+            raise RuntimeError("nothing fits together")
+        if payload.latch:
+            _announce(Path(payload.latch.started))
+            while not Path(payload.latch.gate).exists():
+                time.sleep(0.01)
+        return Number(n=sum(result.n for result in results))
