@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import connection, models
 from django.urls import reverse
+from django.utils import timezone
 from django_celery_beat.models import (
     ClockedSchedule,
     CrontabSchedule,
@@ -185,6 +186,24 @@ def test_what_happened_to_a_job_is_read_on_its_page(login, settings, tmp_path):
     assert "line 1\nline 2" in text
     assert "&lt;script&gt;alert(1)" in text
     assert "<script>alert(1)" not in text
+
+
+def test_chunks_are_shown_on_the_page_of_their_job(login, rows):
+    job = make_job("running", chunks=2, chunk_count=2, requires={"gpu": "true", "zone": "a"})
+    done = make_execution(job, rows[Lease], kind="chunk", chunk=0, result={"sum": "<b>3</b>"})
+    queued = Execution.objects.create(
+        job=job, kind="chunk", chunk=1, state="queued", attempt=1, available_at=timezone.now()
+    )
+    client = login("viewer")
+    text = client.get(page(Job, "change", job.id)).content.decode()
+    for shown in ("chunk 0", "chunk 1", "queued", "spread", "single", "gpu=true,zone=a"):
+        assert shown in text
+    for execution in (done, queued):
+        assert client.get(page(Execution, "change", execution.id)).status_code == 200
+    text = client.get(page(Execution, "change", done.id)).content.decode()
+    assert "&lt;b&gt;3" in text
+    assert listed(client, Execution, kind="chunk") == [str(queued.id), str(done.id)]
+    assert listed(client, Execution, kind="whole") == [str(rows[Execution].id)]
 
 
 # --- Long tables ------------------------------------------------------------------------------
