@@ -60,7 +60,8 @@ def _capacity(
         executor=name,
         slots=slots,
         types=frozenset(executor_types),
-        labels=json.loads(labels),
+        # Each executor bears its name as a label, so that a job may require one.
+        labels={**json.loads(labels), "executor": name},
         leases=[
             LiveLease(work_key(job_type, kind, width), width, elapsed, size)
             for job_type, kind, width, size, elapsed in leases

@@ -44,7 +44,7 @@ def test_slots_in_use_are_those_of_live_leases(cursor: Any) -> None:
         ("noop", 1, 1): 1,
     }
     assert all(abs(its.elapsed) < 60 for its in first.leases)
-    assert (first.types, first.labels) == ({"echo", "noop"}, {"gpu": "true"})
+    assert (first.types, first.labels) == ({"echo", "noop"}, {"gpu": "true", "executor": "w1"})
     assert (second.executor_id, second.leases) == (str(idle.id), [])
     # A column that counts could leak; rows that end can not.
     Lease.objects.filter(state=LeaseState.CLAIMED).update(
