@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from bench.stage import Stage, until
 
 
 @contextmanager
-def platform(stage: Stage, *, slots: int = 2, pool: str = "prefork", **env: str) -> Iterator[None]:
-    """A dispatcher and one worker with `slots` slots, both ready."""
+def platform(
+    stage: Stage, *, slots: int = 2, pool: str = "prefork", service: bool = False, **env: str
+) -> Iterator[None]:
+    """A dispatcher and one worker with `slots` slots, both ready; and one for ends of chords."""
     with ExitStack() as running:
         running.enter_context(stage.process("-m", "django", "dispatcher", **env))
         worker = ("-m", "celery", "-A", "config", "worker", "-n", "bench", "-P", pool)
         running.enter_context(stage.process(*worker, "-c", str(slots), "-l", "WARNING", **env))
+        if service:
+            callbacks = ("-n", "service", "-P", "threads", "-c", "4", "-Q", "celery,callbacks")
+            running.enter_context(stage.process(*worker[:5], *callbacks, "-l", "WARNING", **env))
         until(lambda: rows("executors_executor WHERE status = 'online'") == 1, "a worker joins")
         until(
             lambda: rows("scheduling_schedulerinstance WHERE leader_since IS NOT NULL") == 1,
@@ -24,7 +30,7 @@ def platform(stage: Stage, *, slots: int = 2, pool: str = "prefork", **env: str)
     execute("DELETE FROM executors_executor")
 
 
-def submit(job_type: str, count: int, payload: str = "{}") -> list[str]:
+def submit(job_type: str, count: int, payload: str = "{}", **fields: Any) -> list[str]:
     """Stores so many jobs at once; their ids."""
     from django.db import connection
 
@@ -32,7 +38,7 @@ def submit(job_type: str, count: int, payload: str = "{}") -> list[str]:
     from jobs.submission import NewJob
     from jobs.wake import wake_dispatcher
 
-    job = NewJob(type=job_type, payload=payload, name=job_type)
+    job = NewJob(type=job_type, payload=payload, name=job_type, **fields)
     ids: list[str] = []
     with connection.cursor() as cursor:
         for start in range(0, count, 10_000):

@@ -8,7 +8,6 @@ from `delay` until `get` returns, with its Redis backend. Over HTTP: from the PO
 
 from __future__ import annotations
 
-import select
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -17,6 +16,7 @@ from typing import Any
 import requests
 
 from bench import celeriac, plain_side, report
+from bench.ends import Ends
 from bench.stage import Stage, answers, stage, until
 from config.embedded.ports import free_port
 
@@ -47,7 +47,7 @@ def _plain(stage: Stage, jobs: int) -> list[float]:
 
 
 def _celeriac(stage: Stage, jobs: int, pool: str) -> list[float]:
-    with celeriac.platform(stage, pool=pool), closing(_Ends()) as ends:
+    with celeriac.platform(stage, pool=pool), closing(Ends()) as ends:
         return _times(lambda: ends.wait_for(celeriac.submit("noop", 1)[0]), jobs)
 
 
@@ -70,7 +70,7 @@ def _over_http(stage: Stage, jobs: int) -> list[float]:
         running.enter_context(stage.process(*web))
         session = running.enter_context(requests.Session())
         session.headers["Authorization"] = f"Token {issue_token('bench', 'operator')}"
-        ends = running.enter_context(closing(_Ends()))
+        ends = running.enter_context(closing(Ends()))
         until(lambda: answers(f"{url}/healthz"), "the web process answers")
 
         def one() -> None:
@@ -78,31 +78,6 @@ def _over_http(stage: Stage, jobs: int) -> list[float]:
             ends.wait_for(answer.json()["id"])
 
         return _times(one, jobs)
-
-
-class _Ends:
-    """Waits for jobs to be final, on a connection that listens."""
-
-    def __init__(self) -> None:
-        import psycopg2
-        from django.db import connections
-
-        self._connection = psycopg2.connect(**connections["default"].get_connection_params())
-        self._connection.autocommit = True
-        self._cursor = self._connection.cursor()
-        self._cursor.execute("LISTEN celeriac_done")
-
-    def wait_for(self, job_id: str) -> None:
-        while not self._is_final(job_id):
-            select.select([self._connection], [], [], 1)
-            self._connection.poll()
-
-    def _is_final(self, job_id: str) -> bool:
-        self._cursor.execute("SELECT completed_at FROM jobs_job WHERE id = %s", (job_id,))
-        return self._cursor.fetchone()[0] is not None
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 def _times(one: Callable[[], Any], jobs: int) -> list[float]:

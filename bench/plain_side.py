@@ -13,7 +13,7 @@ from bench.stage import Stage, until
 
 @contextmanager
 def worker(
-    stage: Stage, *, slots: int = 2, backend: str = "redis", reuse: str = ""
+    stage: Stage, *, slots: int = 2, backend: str = "redis", reuse: str = "", app: str = "plain"
 ) -> Iterator[tuple[Any, Callable[[], int]]]:
     """A worker with `slots` processes; its application, and a function that counts results."""
     redis = stage.servers.valkey.url.rsplit("/", 1)[0]
@@ -24,10 +24,10 @@ def worker(
         "PLAIN_REUSE": reuse,
         "DJANGO_SETTINGS_MODULE": "bench.plain_settings" if backend == "django-db" else "",
     }
-    command = ("-m", "celery", "-A", "bench.plain", "worker", "-P", "prefork", "-c", str(slots))
-    with _application(env) as (app, count), stage.process(*command, "-l", "WARNING", **env):
-        until(lambda: bool(app.control.ping(timeout=0.5)), "the worker answers")
-        yield app, count
+    command = ("-m", "celery", "-A", f"bench.{app}", "worker", "-P", "prefork", "-c", str(slots))
+    with _application(env) as (plain, count), stage.process(*command, "-l", "WARNING", **env):
+        until(lambda: bool(plain.control.ping(timeout=0.5)), "the worker answers")
+        yield plain, count
 
 
 @contextmanager
