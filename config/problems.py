@@ -34,9 +34,19 @@ STATUSES = {
     "artifact_not_found": 404,
     "executor_not_found": 404,
     "unknown_job_type": 404,
+    "task_not_found": 404,
+    "calendar_not_found": 404,
+    "backfill_not_found": 404,
     "not_cancellable": 409,
     "not_waiting": 409,
     "not_finished": 409,
+    "calendar_in_use": 409,
+    "not_scheduled": 409,
+    "backfill_ended": 409,
+    "invalid_schedule": 409,
+    "unknown_timezone": 409,
+    "unknown_schedule": 409,
+    "unreadable_calendar": 409,
     "length_required": 411,
     "body_too_large": 413,
     "artifact_too_large": 413,
@@ -114,6 +124,8 @@ def _refuse(error: CeleriacError, path: str) -> Response | None:
     errors: Sequence[FieldError] = error.errors if isinstance(error, InvalidRequest) else ()
     if any(one.code == "payload_too_large" for one in errors):
         status = 413
+    elif {one.code for one in errors} == {"name_taken"}:
+        status = 409
     return ProblemResponse(document(path, status, str(error), error.code, errors), status)
 
 

@@ -283,6 +283,8 @@ CELERIAC = {
     "REQUEST_MAX_BYTES": env.int("REQUEST_MAX_BYTES", default=32 * 1024 * 1024),
     "ARTIFACT_MAX_BYTES": env.int("ARTIFACT_MAX_BYTES", default=1024 * 1024 * 1024),
     "BULK_MAX_JOBS": env.int("BULK_MAX_JOBS", default=20_000),
+    "BACKFILL_MAX_TICKS": env.int("BACKFILL_MAX_TICKS", default=10_000),
+    "BACKFILL_CONCURRENCY_MAX": env.int("BACKFILL_CONCURRENCY_MAX", default=100),
     "THREAD_DEMAND_MAX": env.int("THREAD_DEMAND_MAX", default=256),
     "CHUNKS_MAX": env.int("CHUNKS_MAX", default=1000),
     # Read by each worker when it starts: text such as gpu=true,zone=a, or a dict.

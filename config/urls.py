@@ -17,6 +17,7 @@ from config.logins import limit_logins
 from executors.api.urls import urlpatterns as executor_urls
 from jobs.api.urls import short_urlpatterns
 from jobs.api.urls import urlpatterns as job_urls
+from scheduling.api.urls import urlpatterns as scheduling_urls
 
 
 def slash_or_not(patterns: Sequence[URLPattern]) -> list[URLPattern]:
@@ -42,7 +43,7 @@ urlpatterns = [
     path("", include("dashboard.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", ApiRoot.as_view(), name="api-root"),
-    path("api/v1/", include(slash_or_not([*job_urls, *executor_urls]))),
+    path("api/v1/", include(slash_or_not([*job_urls, *executor_urls, *scheduling_urls]))),
     path("", include(slash_or_not(short_urlpatterns))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(), name="docs"),

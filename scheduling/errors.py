@@ -15,3 +15,33 @@ class NameTaken(CeleriacError):
     """There is a periodic task called {name!r} already."""
 
     code = "name_taken"
+
+
+class CalendarNotFound(CeleriacError):
+    """There is no calendar {id}."""
+
+    code = "calendar_not_found"
+
+
+class CalendarInUse(CeleriacError):
+    """Tasks use this calendar, such as {names}: give them another one first."""
+
+    code = "calendar_in_use"
+
+
+class NotScheduled(CeleriacError):
+    """The task has no ticks to {verb}: it is only triggered, or counts from its last job's end."""
+
+    code = "not_scheduled"
+
+
+class BackfillNotFound(CeleriacError):
+    """There is no backfill {id}."""
+
+    code = "backfill_not_found"
+
+
+class BackfillEnded(CeleriacError):
+    """The backfill has ended already, so it can't be cancelled."""
+
+    code = "backfill_ended"

@@ -3,5 +3,6 @@
 from scheduling.cron.errors import InvalidSchedule, UnknownTimezone
 from scheduling.cron.parsing import parse
 from scheduling.cron.schedule import Kind, Schedule
+from scheduling.cron.zones import find_zone
 
-__all__ = ["InvalidSchedule", "Kind", "Schedule", "UnknownTimezone", "parse"]
+__all__ = ["InvalidSchedule", "Kind", "Schedule", "UnknownTimezone", "find_zone", "parse"]

@@ -34,6 +34,12 @@ class Api:
     def patch(self, path: str, body: Any) -> HttpResponse:
         return self._send("patch", path, body)
 
+    def put(self, path: str, body: Any) -> HttpResponse:
+        return self._send("put", path, body)
+
+    def delete(self, path: str) -> HttpResponse:
+        return self.client.delete(_full(path))
+
     def _send(self, method: str, path: str, body: Any, **options: Any) -> HttpResponse:
         data = body if isinstance(body, bytes | str) else json.dumps(body)
         send = getattr(self.client, method)

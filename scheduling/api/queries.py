@@ -1,0 +1,144 @@
+"""Rows in the shapes of the API, as dicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import (
+    BooleanField,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Q,
+)
+from django.db.models.functions import Extract, Greatest, Now
+
+from jobs.api.queries import Rows
+from jobs.models import Job
+from scheduling import cron
+from scheduling.api import shapes
+from scheduling.cron import InvalidSchedule
+from scheduling.errors import CalendarNotFound, TaskNotFound
+from scheduling.models import Calendar, SchedulerInstance, Task
+from scheduling.showing import LONGEST
+from scheduling.timing import Shown, Timing, UnknownSchedule, timing
+
+ELSEWHERE = {
+    "name": "periodic_task__name",
+    "description": "periodic_task__description",
+    "enabled": "periodic_task__enabled",
+    "next_run_at": "periodic_task__next_run__at",
+    "last_run_at": "periodic_task__next_run__last_at",
+    "calendar": "calendar__name",
+}
+"""Fields of a task that are columns of other tables."""
+
+CRONTAB = [f"periodic_task__crontab__{name}" for name in LONGEST]
+SHOWN = [
+    "periodic_task__crontab__timezone",
+    "periodic_task__interval__every",
+    "periodic_task__interval__period",
+    "periodic_task__solar",
+]
+
+
+def tasks() -> Rows:
+    """All tasks; `present` gives a row its last touch."""
+    columns = [
+        name for name in shapes.Task.model_fields if name not in ELSEWHERE and name != "schedule"
+    ]
+    rows: Rows = Task.objects.values(*columns, *ELSEWHERE.values(), *CRONTAB, *SHOWN)
+    return rows
+
+
+def task(task_id: str) -> dict[str, Any]:
+    """One task; raises `TaskNotFound`."""
+    row = tasks().filter(pk=task_id).first()
+    if row is None:
+        raise TaskNotFound(id=task_id)
+    return present(row)
+
+
+def present(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of `tasks` in the shape of the API."""
+    found = _timing(row)
+    fields = row | {name: row[column] for name, column in ELSEWHERE.items()}
+    fields |= {
+        "cron_expression": found.expression,
+        "timezone": found.timezone,
+        "schedule": in_words(found),
+    }
+    return {name: fields[name] for name in shapes.Task.model_fields}
+
+
+def in_words(found: Timing) -> str | None:
+    """A schedule in words; None where there is none, or none that can be read."""
+    try:
+        return found.expression and cron.parse(found.expression, found.timezone).describe()
+    except InvalidSchedule:
+        return None
+
+
+def history(task_id: str) -> Rows:
+    """The jobs of a task, as `HistoryEntry`s."""
+    columns = [name for name in shapes.HistoryEntry.model_fields if name != "job"]
+    rows: Rows = Job.objects.filter(task_id=task_id).values(*columns, "id")
+    return rows
+
+
+def present_entry(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of `history` in the shape of the API."""
+    return {"job": row.pop("id"), **row}
+
+
+def calendars() -> Rows:
+    """All calendars."""
+    columns = [name for name in shapes.Calendar.model_fields if name != "tasks"]
+    # The name `tasks` is that of the relation too.
+    rows: Rows = Calendar.objects.values(*columns, used=Count("tasks"))
+    return rows
+
+
+def calendar(calendar_id: str) -> dict[str, Any]:
+    """One calendar; raises `CalendarNotFound`."""
+    row = calendars().filter(pk=calendar_id).first()
+    if row is None:
+        raise CalendarNotFound(id=calendar_id)
+    return present_calendar(row)
+
+
+def present_calendar(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of `calendars` in the shape of the API."""
+    row["tasks"] = row.pop("used")
+    return {name: row[name] for name in shapes.Calendar.model_fields}
+
+
+def schedulers() -> Rows:
+    """All dispatcher and beat processes."""
+    age = ExpressionWrapper(Now() - F("last_beat"), output_field=DurationField())
+    derived = {
+        "leads": ExpressionWrapper(Q(leader_since__isnull=False), output_field=BooleanField()),
+        "last_beat_age": Greatest(Extract(age, "epoch", output_field=FloatField()), 0.0),
+    }
+    columns = [name for name in shapes.Scheduler.model_fields if name not in derived]
+    rows: Rows = SchedulerInstance.objects.values(*columns, **derived)
+    return rows
+
+
+def _timing(row: dict[str, Any]) -> Timing:
+    fields = [row[name] for name in CRONTAB]
+    zone, every, period, solar = (row[name] for name in SHOWN)
+    shown = Shown(
+        crontab=None if zone is None else fields,
+        crontab_timezone=None if zone is None else str(zone),
+        every=every,
+        period=period,
+        other="solar" if solar else "clocked",
+    )
+    try:
+        return timing(row["cron_expression"], row["timezone"], shown)
+    except UnknownSchedule:
+        return Timing(None, row["timezone"] or settings.TIME_ZONE)

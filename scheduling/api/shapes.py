@@ -1,0 +1,127 @@
+"""What the API answers, for OpenAPI. Tests hold the answers to these shapes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from jobs.api.shapes import Error, Seconds, Shape
+from jobs.states import JobState
+from jobs.wishes import OnShortage, Placing
+from scheduling.choices import (
+    CalendarMode,
+    CalendarPolicy,
+    ExecutionMode,
+    LoadBalanceStrategy,
+    MisfirePolicy,
+)
+
+
+class Task(Shape):
+    """A named definition that makes jobs again and again."""
+
+    id: UUID
+    name: str
+    description: str
+    enabled: Annotated[bool, Field(description="Whether it has ticks; else it is paused.")]
+    cron_expression: Annotated[str | None, Field(description="Null: it is only triggered.")]
+    schedule: Annotated[str | None, Field(description="The cron expression in words.")]
+    timezone: str
+    start_at: datetime | None
+    end_at: datetime | None
+    calendar: Annotated[str | None, Field(description="The name of a calendar.")]
+    calendar_policy: CalendarPolicy
+    misfire_policy: MisfirePolicy
+    misfire_grace: Seconds
+    misfire_limit: int
+    type: str
+    payload: Any
+    priority: Annotated[int, Field(ge=0, le=9, description="Higher goes first.")]
+    thread_demand: int
+    chunks: int | None
+    placement: Placing
+    on_shortage: OnShortage
+    requires: dict[str, str]
+    max_attempts: Annotated[int | None, Field(description="Null: as the job type says.")]
+    timeout: Seconds
+    execution_mode: ExecutionMode
+    max_pending: int
+    load_balance_strategy: LoadBalanceStrategy
+    executor_group: str | None
+    handler: str | None
+    problem: Annotated[
+        Error | None, Field(description="Why its last tick could not be made into a job to run.")
+    ]
+    next_run_at: Annotated[
+        datetime | None, Field(description="Its next tick, once beat has worked it out.")
+    ]
+    last_run_at: Annotated[datetime | None, Field(description="The last tick that was fired.")]
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+
+
+class HistoryEntry(Shape):
+    """A job of a task: one that ran, that runs, or that was dropped."""
+
+    job: UUID
+    scheduled_for: Annotated[datetime | None, Field(description="Null: it was triggered.")]
+    status: JobState
+    priority: int
+    attempt: int
+    executor: str | None
+    submitted_by: str
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    queue_time: Seconds
+    execution_time: Seconds
+    error: Error | None
+
+
+class Tick(Shape):
+    """A time at which a task fires."""
+
+    at: datetime
+    local: Annotated[str, Field(description="The same on a clock in its time zone.")]
+    words: str
+
+
+class Preview(Shape):
+    """When a schedule fires next."""
+
+    cron_expression: str | None
+    timezone: str
+    schedule: Annotated[str | None, Field(description="The cron expression in words.")]
+    ticks: list[Tick]
+
+
+class Calendar(Shape):
+    """A named set of dates and hours at which tasks don't run."""
+
+    id: UUID
+    name: str
+    description: str
+    mode: CalendarMode
+    timezone: str
+    rules: list[dict[str, list[str]]]
+    tasks: Annotated[int, Field(description="How many tasks refer to it.")]
+    created_at: datetime
+    updated_at: datetime
+
+
+class Scheduler(Shape):
+    """A process that decides when or where: it leads, or stands by."""
+
+    id: UUID
+    role: str
+    host: str
+    pid: int
+    leads: bool
+    leader_since: datetime | None
+    started_at: datetime
+    last_beat: datetime
+    last_beat_age: Annotated[float, Field(description="Seconds since the last sign of life.")]

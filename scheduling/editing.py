@@ -1,0 +1,203 @@
+"""Makes, changes and steers tasks and calendars, each in a transaction of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from jobs import types
+from jobs.errors import UnknownJobType
+from jobs.invalid import ErrorList
+from jobs.reading import payload_text, read
+from jobs.sql import retry_on_deadlock
+from jobs.wake import wake_dispatcher
+from scheduling import definitions, firing, lookup, showing
+from scheduling.errors import CalendarInUse, CalendarNotFound, NameTaken, TaskNotFound
+from scheduling.firing.definition import payload_schema
+from scheduling.models import Calendar, Task
+from scheduling.reading import Plan, read_calendar, read_task
+from scheduling.requests import CalendarRequest, TaskRequest, TriggerRequest
+from scheduling.timing import UnknownSchedule
+
+ELSEWHERE = {"name", "description", "enabled", "cron_expression", "timezone", "calendar"}
+"""Fields of a request that are no columns of a task's row, or not by that name."""
+
+
+def create_task(value: object, actor: str) -> str:
+    """A new task of a parsed body; its id. Raises `InvalidRequest` with all that is wrong."""
+    request, plan = read_task(value, lookup.context_for_task())
+    task = Task(created_by=actor)
+    _save(task, request, plan)
+    return str(task.pk)
+
+
+def replace_task(task_id: str, value: object) -> None:
+    """Makes a task anew of a whole body; raises `InvalidRequest`, `TaskNotFound`."""
+    with transaction.atomic():
+        task = _locked(task_id)
+        request, plan = read_task(value, lookup.context_for_task(task))
+        _save(task, request, plan)
+
+
+def change_task(task_id: str, value: object) -> None:
+    """Changes what a body names, and nothing else; raises `InvalidRequest`, `TaskNotFound`."""
+    with transaction.atomic():
+        task = _locked(task_id)
+        whole: Any = {**as_request(task), **value} if isinstance(value, dict) else value
+        touched = isinstance(value, dict) and bool({"type", "payload"} & value.keys())
+        context = lookup.context_for_task(task)
+        request, plan = read_task(whole, context, payload_is_new=touched)
+        _save(task, request, plan, payload_is_new=touched)
+
+
+def delete_task(task_id: str) -> None:
+    """Removes a task but none of its jobs; raises `TaskNotFound`."""
+    with transaction.atomic():
+        if not definitions.delete([task_id]):
+            raise TaskNotFound(id=task_id)
+
+
+def set_enabled(task_id: str, enabled: bool) -> None:
+    """Pauses a task, or has it go on; its next tick is the first from now on."""
+    with transaction.atomic():
+        definitions.set_enabled([task_id], enabled)
+
+
+def trigger(task_id: str, value: object, actor: str) -> str:
+    """A job of the task, at once; its id. Raises `InvalidRequest`, `TaskNotFound`."""
+    request = read(TriggerRequest, {} if value is None else value)
+    payload = _own_payload(task_id, value) if request.payload is not None else None
+
+    def fire() -> str:
+        transaction.on_commit(wake_dispatcher, robust=True)
+        with connection.cursor() as cursor:
+            made = firing.trigger(
+                cursor, task_id, payload=payload, priority=request.priority, actor=actor
+            )
+        return made.id
+
+    try:
+        return retry_on_deadlock(fire)
+    except UnknownJobType as error:
+        _refuse("type", error.code, f"{error} The task can't run before it has another type.")
+        raise
+
+
+def create_calendar(value: object) -> str:
+    """A new calendar of a parsed body; its id. Raises `InvalidRequest`."""
+    request, _ = read_calendar(value, lookup.context_for_calendar())
+    return _save_calendar(Calendar(), request)
+
+
+def replace_calendar(calendar_id: str, value: object, *, whole: bool) -> None:
+    """Makes a calendar anew, or changes what the body names; beat follows at once."""
+    with transaction.atomic():
+        row = Calendar.objects.select_for_update().filter(pk=calendar_id).first()
+        if row is None:
+            raise CalendarNotFound(id=calendar_id)
+        if not whole and isinstance(value, dict):
+            present = {name: getattr(row, name) for name in CalendarRequest.model_fields}
+            value = {**present, **value}
+        request, _ = read_calendar(value, lookup.context_for_calendar(row))
+        _save_calendar(row, request)
+
+
+def delete_calendar(calendar_id: str) -> None:
+    """Removes a calendar; raises `CalendarInUse`, `CalendarNotFound`."""
+    with transaction.atomic():
+        row = Calendar.objects.select_for_update().filter(pk=calendar_id).first()
+        if row is None:
+            raise CalendarNotFound(id=calendar_id)
+        users = row.tasks.select_related("periodic_task")[:3]
+        if names := [repr(task.name) for task in users]:
+            raise CalendarInUse(names=", ".join(names))
+        row.delete()
+
+
+def as_request(task: Task) -> dict[str, Any]:
+    """A task as the body that would make it."""
+    columns = TaskRequest.model_fields.keys() - ELSEWHERE
+    fields = {name: getattr(task, name) for name in columns}
+    for name in ("start_at", "end_at"):
+        fields[name] = moment.isoformat() if (moment := fields[name]) else None
+    try:
+        expression, timezone = showing.read(task)
+    except UnknownSchedule:
+        expression, timezone = None, "UTC"
+    return fields | {
+        "name": task.name,
+        "description": task.description,
+        "enabled": task.enabled,
+        "cron_expression": expression,
+        "timezone": timezone,
+        "calendar": str(task.calendar_id) if task.calendar_id else None,
+    }
+
+
+def _locked(task_id: str) -> Task:
+    related = ("periodic_task__crontab", "periodic_task__interval", "calendar")
+    tasks = Task.objects.select_related(*related).select_for_update(of=("self", "periodic_task"))
+    task = tasks.filter(pk=task_id).first()
+    if task is None:
+        raise TaskNotFound(id=task_id)
+    return task
+
+
+def _save(task: Task, request: TaskRequest, plan: Plan, *, payload_is_new: bool = True) -> None:
+    for name in TaskRequest.model_fields.keys() - ELSEWHERE:
+        setattr(task, name, getattr(request, name))
+    task.calendar = plan.calendar
+    task.problem = None
+    if payload_is_new:
+        task.checked_schema = payload_schema(request.type)
+    try:
+        definitions.save(
+            task,
+            name=request.name,
+            description=request.description,
+            enabled=request.enabled,
+            expression=request.cron_expression,
+            timezone=request.timezone,
+        )
+    except NameTaken:
+        _refuse_name(request.name)
+
+
+def _save_calendar(row: Calendar, request: CalendarRequest) -> str:
+    for name in CalendarRequest.model_fields:
+        setattr(row, name, getattr(request, name))
+    row.rules = [rule.model_dump(exclude_defaults=True) for rule in request.rules]
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        _refuse_name(request.name)
+    return str(row.pk)
+
+
+def _own_payload(task_id: str, value: object) -> str | None:
+    """The JSON text of a payload that is given instead of the task's."""
+    job_type = Task.objects.filter(pk=task_id).values_list("type", flat=True).first()
+    if job_type is None:
+        raise TaskNotFound(id=task_id)
+    assert isinstance(value, dict)
+    errors = ErrorList()
+    try:
+        types.get(job_type)
+    except UnknownJobType as error:
+        errors.add(["type"], error.code, f"{error} The task needs another type.")
+    text = payload_text({"type": job_type, "payload": value["payload"]}, ("payload",), errors)
+    errors.check()
+    return text
+
+
+def _refuse_name(name: str) -> None:
+    """For a name that somebody took in the meantime."""
+    _refuse("name", "name_taken", f"The name {name!r} is taken: choose another one.")
+
+
+def _refuse(field: str, code: str, message: str) -> None:
+    errors = ErrorList()
+    errors.add([field], code, message)
+    errors.check()

@@ -1,0 +1,191 @@
+"""Requests about tasks and calendars, checked: all that is wrong is said at once, by field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from pydantic import ValidationError
+
+from jobs.invalid import ErrorList
+from jobs.reading import payload_text, validate
+from scheduling import calendars, cron
+from scheduling.calendars import Calendar
+from scheduling.cron import InvalidSchedule, Schedule
+from scheduling.misfire import Rules, first
+from scheduling.requests import (
+    CalendarRequest,
+    PreviewRequest,
+    ScheduleRequest,
+    TaskRequest,
+)
+
+TYPE_NEEDED = (
+    "A task runs jobs of a type: name one that GET /api/v1/job-types lists. Tasks without a "
+    "type, for HTTP executors to run as they know how, are not accepted."
+)
+
+FindCalendar = Callable[[str], tuple[Any, Calendar] | None]
+"""From a name or an id to the row of a calendar and its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When something fires: `schedule` is None if it never does, `calendar` a row or None."""
+
+    schedule: Schedule | None
+    rules: Rules
+    calendar: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check needs to know of the world. `name_taken` tells of a name if it is in use."""
+
+    now: datetime
+    find_calendar: FindCalendar
+    name_taken: Callable[[str], bool] = lambda _: False
+    anchor: datetime | None = None
+    """Where a fixed rate counts from if there is no `start_at`; by default, now."""
+
+
+def read_task(
+    value: object, context: Context, *, payload_is_new: bool = True
+) -> tuple[TaskRequest, Plan]:
+    """A whole task; raises `InvalidRequest`.
+
+    Where `payload_is_new` is False, a payload that stopped fitting its type is let through.
+    """
+    errors = ErrorList()
+    request = validate(TaskRequest, value, (), errors)
+    _explain_missing_type(errors)
+    if payload_is_new:
+        payload_text(value, ("payload",), errors)
+    plan = _read_plan(value, context, errors)
+    _check_name(value, context, errors)
+    errors.check()
+    assert request is not None
+    assert plan is not None
+    return request, plan
+
+
+def read_preview(value: object, context: Context) -> tuple[PreviewRequest, Plan]:
+    """A schedule that is not saved; raises `InvalidRequest`."""
+    errors = ErrorList()
+    request = validate(PreviewRequest, value, (), errors)
+    plan = _read_plan(value, context, errors)
+    errors.check()
+    assert request is not None
+    assert plan is not None
+    return request, plan
+
+
+def read_calendar(value: object, context: Context) -> tuple[CalendarRequest, Calendar]:
+    """A whole calendar; raises `InvalidRequest`."""
+    errors = ErrorList()
+    request = validate(CalendarRequest, value, (), errors)
+    calendar = _calendar(request, context.now, errors) if request else None
+    _check_name(value, context, errors)
+    errors.check()
+    assert request is not None
+    assert calendar is not None
+    return request, calendar
+
+
+def rules_of(request: Any, calendar: Calendar | None) -> Rules:
+    """The rules for ticks in a request or in a task's row."""
+    return Rules(
+        start_at=request.start_at,
+        end_at=request.end_at,
+        calendar=calendar,
+        calendar_policy=request.calendar_policy,
+    )
+
+
+def _read_plan(value: object, context: Context, errors: ErrorList) -> Plan | None:
+    """The plan in a request; what can be checked is, even where other fields are wrong."""
+    if not isinstance(value, Mapping):
+        return None
+    fields = {name: value[name] for name in ScheduleRequest.model_fields if name in value}
+    try:
+        request = ScheduleRequest.model_validate(fields)
+    except ValidationError:
+        return None  # which was said already
+    row, calendar = _find_calendar(request.calendar, context, errors)
+    rules = rules_of(request, calendar)
+    schedule = _parse(request, context, errors)
+    if rules.start_at and rules.end_at and rules.end_at <= rules.start_at:
+        errors.add(["end_at"], "end_before_start", "This is not after start_at: move one of them.")
+    elif schedule:
+        _check_fires(schedule, rules, context.now, errors)
+    return Plan(schedule, rules, row)
+
+
+def _parse(request: ScheduleRequest, context: Context, errors: ErrorList) -> Schedule | None:
+    try:
+        if request.cron_expression is None:
+            cron.find_zone(request.timezone)
+            return None
+        return cron.parse(
+            request.cron_expression,
+            request.timezone,
+            anchor=request.start_at or context.anchor or context.now,
+            shortest=settings.CELERIAC["SHORTEST_TICK"],
+        )
+    except InvalidSchedule as error:
+        errors.add([error.field], error.code, str(error))
+        return None
+
+
+def _find_calendar(
+    name: str | None, context: Context, errors: ErrorList
+) -> tuple[Any, Calendar | None]:
+    if name is None:
+        return None, None
+    if found := context.find_calendar(name):
+        return found
+    message = f"There is no calendar {name!r}: GET /api/v1/calendars lists those there are."
+    errors.add(["calendar"], "calendar_not_found", message)
+    return None, None
+
+
+def _check_fires(schedule: Schedule, rules: Rules, now: datetime, errors: ErrorList) -> None:
+    """Refuses a schedule without a tick; one that is over may be saved as it is."""
+    if rules.end_at and rules.end_at <= now:
+        return
+    if first(schedule, now, rules) is not None:
+        return
+    if first(schedule, now, Rules(start_at=rules.start_at, end_at=rules.end_at)) is None:
+        message = "There is no tick before then: move it, or change the schedule."
+        errors.add(["end_at"], "never_fires", message)
+    else:
+        message = "This calendar excludes every tick: change its rules or the schedule."
+        errors.add(["calendar"], "never_fires", message)
+
+
+def _check_name(value: object, context: Context, errors: ErrorList) -> None:
+    name = value.get("name") if isinstance(value, Mapping) else None
+    if isinstance(name, str) and "\0" not in name and context.name_taken(name):
+        errors.add(["name"], "name_taken", f"The name {name!r} is taken: choose another one.")
+
+
+def _explain_missing_type(errors: ErrorList) -> None:
+    for index, error in enumerate(errors.errors):
+        if (error.field, error.code) == ("type", "required"):
+            errors.errors[index] = replace(error, message=TYPE_NEEDED)
+
+
+def _calendar(request: CalendarRequest, now: datetime, errors: ErrorList) -> Calendar | None:
+    rules = [rule.model_dump() for rule in request.rules]
+    try:
+        calendar = calendars.load(request.mode, request.timezone, rules)
+    except InvalidSchedule as error:
+        errors.add([error.field], error.code, str(error))
+        return None
+    if calendar.end_of_exclusion(now) is None:
+        message = "These rules allow no time in the next five years, so nothing would ever run."
+        errors.add(["rules"], "never_allows", message)
+    return calendar
