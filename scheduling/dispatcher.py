@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -14,14 +14,15 @@ from executors.leases import PlannedLease
 from jobs import lifecycle
 from jobs.wake import WORK
 from scheduling import placement, queue, recovery
-from scheduling.batching import BatchLimits, Durations, largest_batch
+from scheduling.batching import BatchLimits, Durations
 from scheduling.handing_out import hand_out
 from scheduling.housekeeping import Housekeeper
 from scheduling.leader import LOST, Leader
-from scheduling.placement import Capacity, Policy, Reservation
+from scheduling.placement import Policy, Reservation
 from scheduling.publisher import Publisher
 from scheduling.recovery import RecoveryLimits
 from scheduling.timer import Timer
+from scheduling.wanted import wanted as how_many_wanted
 
 logger = logging.getLogger("celeriac.dispatcher")
 
@@ -113,7 +114,7 @@ class Dispatcher:
             capacity, parts_wait = queue.read_capacity(
                 cursor, silence=self._recovery.heartbeat_limit / 2
             )
-            wanted = self._wanted(capacity)
+            wanted = how_many_wanted(capacity, self._durations, self._batches)
             queued = queue.read_candidates(cursor, wanted)
             parts = queue.read_parts(cursor) if parts_wait else []
         planned = placement.plan(
@@ -135,19 +136,3 @@ class Dispatcher:
             news, self._learned_until = queue.read_closed_leases(cursor, self._learned_until)
             self._durations.learn(news)
             self._learning_due.after(LEARN_EVERY)
-
-    def _wanted(self, capacity: Sequence[Capacity]) -> dict[str, int]:
-        """How many candidates to read of each type: what the executors that have it can take."""
-        rooms: Counter[str] = Counter()
-        for executor in capacity:
-            for short in (True, False):
-                room = placement.rooms(
-                    executor, short=short, durations=self._durations, limits=self._batches
-                )
-                for job_type in executor.types if room else ():
-                    if self._durations.is_short(job_type, self._batches) is short:
-                        rooms[job_type] += room
-        return {
-            job_type: room * largest_batch(self._durations.get(job_type), self._batches)
-            for job_type, room in rooms.items()
-        }
