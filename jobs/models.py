@@ -104,6 +104,9 @@ class Job(models.Model):
     )
     max_attempts = models.PositiveSmallIntegerField(default=3)
     timeout = models.FloatField(null=True, blank=True, help_text="Seconds.")
+    retry = models.JSONField(
+        null=True, blank=True, help_text="When a failed attempt is followed; null: as usual."
+    )
     isolated = models.BooleanField(
         default=False, help_text="Lost once in a batch, so it runs alone from now on."
     )
@@ -111,6 +114,18 @@ class Job(models.Model):
     retry_of = models.UUIDField(null=True, blank=True)
     task_id = models.UUIDField(null=True, blank=True)
     scheduled_for = models.DateTimeField(null=True, blank=True)
+    parent_id = models.UUIDField(
+        null=True, blank=True, help_text="The job whose end triggered this one."
+    )
+    depth = models.SmallIntegerField(
+        null=True, blank=True, help_text="Jobs before it in its chain; null: none."
+    )
+    turn = models.BigIntegerField(
+        null=True, blank=True, help_text="Its place in its task's line, as long as it is waiting."
+    )
+    follow_up = models.BooleanField(
+        null=True, blank=True, help_text="Whether something is to be done when it has ended."
+    )
     submitted_by = models.CharField(max_length=150, blank=True)
 
     execution_id = models.UUIDField(
@@ -163,6 +178,24 @@ class Job(models.Model):
                 fields=["id"],
                 name="jobs_job_chunked",
                 condition=Q(chunk_count__isnull=False, is_active=True),
+            ),
+            models.Index(
+                fields=["task_id", "id"], name="jobs_job_task", condition=Q(task_id__isnull=False)
+            ),
+            models.Index(
+                fields=["task_id"],
+                name="jobs_job_unfinished",
+                condition=Q(task_id__isnull=False, is_active=True),
+            ),
+            models.Index(
+                fields=["task_id", "turn"],
+                name="jobs_job_line",
+                condition=Q(turn__isnull=False, is_active=True),
+            ),
+            models.Index(
+                fields=["completed_at"],
+                name="jobs_job_follow_up",
+                condition=Q(follow_up=True, completed_at__isnull=False),
             ),
         ]
         constraints = [

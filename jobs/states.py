@@ -13,7 +13,7 @@ class JobState(StrEnum):
     """Where a job is in its life."""
 
     WAITING = "waiting"
-    """For the jobs that it depends on."""
+    """For earlier jobs: those of its task, where they run one at a time."""
     SCHEDULED = "scheduled"
     """For its time: a start in the future, or the delay before a retry."""
     QUEUED = "queued"
@@ -49,6 +49,7 @@ class Move:
 
 
 MOVES: dict[str, Move] = {
+    "take_turn": Move(frozenset({S.WAITING}), frozenset({S.QUEUED})),
     "promote": Move(frozenset({S.SCHEDULED}), frozenset({S.QUEUED})),
     "assign": Move(frozenset({S.QUEUED}), frozenset({S.ASSIGNED})),
     "start": Move(frozenset({S.ASSIGNED}), frozenset({S.RUNNING})),

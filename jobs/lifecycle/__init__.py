@@ -26,6 +26,7 @@ from jobs.lifecycle.running import (
 )
 from jobs.lifecycle.setbacks import lock, lose, requeue
 from jobs.lifecycle.steering import cancel, promote, prune, set_priority
+from jobs.lifecycle.turns import note_followed, take_turn
 
 __all__ = [
     "ASSIGN",
@@ -44,6 +45,7 @@ __all__ = [
     "cancel",
     "lock",
     "lose",
+    "note_followed",
     "promote",
     "prune",
     "report_progress",
@@ -51,4 +53,5 @@ __all__ = [
     "retry",
     "set_priority",
     "submit",
+    "take_turn",
 ]

@@ -48,6 +48,13 @@ def lose(*, repeatable: bool) -> Verb:
 # Each verb with the lease in the state that it wants, so that only the job's own state says no.
 CASES: list[tuple[str, str, LeaseState, Verb, JobState]] = [
     ("promote", "promote", LeaseState.FINISHED, lambda c, _: lifecycle.promote(c), JobState.QUEUED),
+    (
+        "take_turn",
+        "take_turn",
+        LeaseState.FINISHED,
+        lambda c, it: lifecycle.take_turn(c, it.ids),
+        JobState.QUEUED,
+    ),
     ("assign", "assign", LeaseState.FINISHED, assign, JobState.ASSIGNED),
     (
         "start",
