@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from psycopg2.errors import DeadlockDetected
 
 from executors.leases import PlannedLease
 from jobs import lifecycle
@@ -78,15 +79,25 @@ class Dispatcher:
         self._silence_counts.after(self._recovery.heartbeat_limit)
         self._housekeeper.start()
         while not self.leader.stopping.is_set():
-            if self._recovery_due.passed():
-                self._recover()
-            if self._promotion_due.passed():
-                self._promote()
-            made, more = self._round()
-            if made:
-                self._publisher.publish(made)
+            try:
+                more = self._dispatch()
+            except DeadlockDetected:
+                # Postgres took the step back whole; the session, and with it the lead, goes on.
+                logger.info("A step met a deadlock and is tried again.")
+                continue
             if not more:
                 self.leader.wait(min(self._poll_interval, self._promotion_due.left()))
+
+    def _dispatch(self) -> bool:
+        """One turn of the loop; whether to go on at once."""
+        if self._recovery_due.passed():
+            self._recover()
+        if self._promotion_due.passed():
+            self._promote()
+        made, more = self._round()
+        if made:
+            self._publisher.publish(made)
+        return more
 
     def _recover(self) -> None:
         """Puts right what got stuck, and sends again what nobody claimed."""
