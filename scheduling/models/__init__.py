@@ -1,8 +1,9 @@
 """Rows of tasks, of when they are due, and of the processes that decide when and where."""
 
+from scheduling.models.backfills import Backfill
 from scheduling.models.calendars import Calendar
 from scheduling.models.instances import SchedulerInstance
 from scheduling.models.next_runs import NextRun
 from scheduling.models.tasks import Task
 
-__all__ = ["Calendar", "NextRun", "SchedulerInstance", "Task"]
+__all__ = ["Backfill", "Calendar", "NextRun", "SchedulerInstance", "Task"]
