@@ -55,6 +55,10 @@ class Api:
             job = self._call("GET", f"/jobs/{job['id']}").json()
         return dict(job)
 
+    def executions(self, job_id: str) -> list[dict[str, Any]]:
+        """The executions of a job, the newest first."""
+        return list(self._call("GET", f"/jobs/{job_id}/executions").json()["results"])
+
     def submit_many(self, jobs: Sequence[Mapping[str, Any]]) -> list[str]:
         """Submits all jobs or none by one request; returns their ids in order."""
         return list(self._call("POST", "/jobs/bulk", json={"jobs": jobs}).json()["ids"])

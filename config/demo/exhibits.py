@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 NUMBERS = 10_000_000
+SAMPLES = 10_000_000
 MANY = 5_000
 SEED = 20240229
 FAILURE = "the demo asked for it"
@@ -67,7 +68,7 @@ def resize_image(api: Api, folder: Path) -> str:
 
 
 def large_array_sum(api: Api, folder: Path) -> str:
-    """Adds up ten million numbers on four slots."""
+    """Adds up ten million numbers in four chunks."""
     import numpy as np
 
     path = folder / "numbers.npy"
@@ -86,7 +87,27 @@ def large_array_sum(api: Api, folder: Path) -> str:
     expected = float(numbers.sum())
     if not math.isclose(job["result"]["sum"], expected, rel_tol=0, abs_tol=tolerance):
         raise Wrong(job, what="sum", expected=expected, got=job["result"]["sum"])
-    return f"{NUMBERS:,} numbers of {path.stat().st_size / 1e6:.0f} MB: {expected:.6f}"
+    return f"{NUMBERS:,} numbers in {_chunks(api, job, 4)}: {expected:.6f}"
+
+
+def monte_carlo_pi(api: Api) -> str:
+    """Estimates pi from random points, split and in one piece: the estimates are the same."""
+    payload = {"samples": SAMPLES, "seed": SEED}
+    split = api.submit("monte_carlo_pi", payload, name="Estimate pi in chunks", thread_demand=4)
+    _expect_completed(split)
+    whole = api.submit("monte_carlo_pi", payload, name="Estimate pi in one piece")
+    _expect(whole, split["result"])
+    _compare(split, "pi to two digits", "3.14", f"{split['result']['pi']:.2f}")
+    return f"{SAMPLES:,} points in {_chunks(api, split, 4)}: {split['result']['pi']:.5f}"
+
+
+def _chunks(api: Api, job: Job, count: int) -> str:
+    """How many chunks a job was split into and where they ran; it must be `count`."""
+    executions = api.executions(job["id"])
+    executors = sorted({its["executor"] for its in executions if its["kind"] == "chunk"})
+    combines = sum(its["kind"] == "combine" for its in executions)
+    _compare(job, "chunks and combines", (count, 1), (job["chunk_count"], combines))
+    return f"{count} chunks on {' and '.join(executors)}"
 
 
 def flaky(api: Api) -> str:
