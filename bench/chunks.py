@@ -22,7 +22,8 @@ from bench import celeriac, plain_side, report
 from bench.ends import Ends
 from bench.stage import Stage, stage
 
-Row = tuple[str, float, float]
+Row = tuple[str, float | None, float]
+"""What was measured, in milliseconds, and how many times the first of its kind that is."""
 
 WARM_UP = 3
 
@@ -40,7 +41,7 @@ def main() -> None:
     with stage() as the_stage:
         for name in arguments.parts or benches:
             rows += benches[name](the_stage, arguments)
-    columns = ("what", "ms", "times the first of its kind")
+    columns = ("what", "ms", "times the first")
     report.show(f"Chunks, medians of {arguments.runs} runs", columns, rows, arguments.json)
 
 
@@ -86,7 +87,13 @@ def _sum(the_stage: Stage, options: Any) -> list[Row]:
                     ends, "large_array_sum", tiny, demand=2
                 ),
             }
-            return _compare(sides, options.runs)
+            rows = _compare(sides, options.runs)
+    one, two, job, split, fixed, fixed_split = (row[1] for row in rows)
+    gains = {
+        "gain of two threads": one / two,
+        "gain of 2 chunks, fixed costs apart": (job - fixed) / (split - fixed_split),
+    }
+    return rows + [(name, None, gain) for name, gain in gains.items()]
 
 
 def _threads(path: Path, count: int) -> float:

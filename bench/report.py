@@ -46,4 +46,6 @@ def show(
 def _text(cell: Any) -> str:
     if isinstance(cell, float):
         return f"{cell:,.2f}" if abs(cell) < 100 else f"{cell:,.0f}"
+    if cell is None:
+        return ""
     return f"{cell:,}" if isinstance(cell, int) else str(cell)
