@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -34,30 +35,40 @@ def is_short(work: str) -> bool:
 
 
 @st.composite
-def queued_jobs(draw: st.DrawFn, number: int = 0) -> QueuedJob:
-    type_ = draw(st.sampled_from(TYPES))
-    kind = draw(st.sampled_from([ExecutionKind.WHOLE] * 8 + [ExecutionKind.CHUNK]))
-    parts = draw(st.integers(1, 6)) if kind == ExecutionKind.CHUNK else 0
+def kinds(draw: st.DrawFn) -> QueuedJob:
+    """A job of which there may be more like it."""
     return QueuedJob(
-        id=f"job {number}",
-        type=type_,
+        id="",
+        type=draw(st.sampled_from(TYPES)),
         priority=draw(st.integers(0, 9)),
         age=draw(st.integers(0, 500)),
-        thread_demand=draw(st.sampled_from([1, 1, 1, 2, 3, 8])),
+        thread_demand=draw(st.sampled_from([1, 1, 2, 3, 8])),
         alone=draw(st.booleans()),
         chunkable=draw(st.booleans()),
         chunks=draw(st.sampled_from([None, None, 1, 4, 9])),
         placement=draw(st.sampled_from(Placing)),
         on_shortage=draw(st.sampled_from(OnShortage)),
-        requires=draw(st.sampled_from([(), (), GPU])),
-        kind=kind,
-        parts=tuple(f"job {number} part {part}" for part in range(parts)),
+        requires=draw(st.sampled_from([(), (), (), GPU])),
+        kind=draw(st.sampled_from([ExecutionKind.WHOLE] * 5 + [ExecutionKind.CHUNK])),
     )
 
 
 @st.composite
 def queues(draw: st.DrawFn) -> list[QueuedJob]:
-    return [draw(queued_jobs(number)) for number in range(draw(st.integers(0, 40)))]
+    """Jobs of a few kinds, so that many are alike; those under way have one to three parts."""
+    known = draw(st.lists(kinds(), min_size=1, max_size=6))
+    drawn = st.tuples(st.sampled_from(known), st.integers(0, 40), st.integers(1, 3))
+    least = draw(st.sampled_from([0, 6, 12, 24]))
+    return [
+        replace(kind, id=f"job {n}", age=kind.age + extra, parts=_parts(kind, n, parts))
+        for n, (kind, extra, parts) in enumerate(draw(st.lists(drawn, min_size=least, max_size=40)))
+    ]
+
+
+def _parts(kind: QueuedJob, number: int, count: int) -> tuple[str, ...]:
+    if kind.kind == ExecutionKind.WHOLE:
+        return ()
+    return tuple(f"job {number} part {part}" for part in range(count))
 
 
 @st.composite
@@ -66,12 +77,12 @@ def executors(draw: st.DrawFn, number: int = 0) -> Capacity:
     its = Capacity(
         f"w{number}",
         f"w{number}",
-        draw(st.integers(1, 5)),
-        frozenset(draw(st.sets(st.sampled_from(TYPES), min_size=1))),
-        draw(st.sampled_from([{}, {"gpu": "true"}])),
+        draw(st.integers(1, 10)),
+        frozenset(TYPES) - {draw(st.sampled_from([*TYPES, ""]))},
+        draw(st.sampled_from([{}, {"gpu": "true"}, {"gpu": "true"}])),
     )
-    for _ in range(draw(st.integers(0, 8))):
-        work, slots = draw(st.sampled_from([("long", 1), ("quick", 1), ("long/2", 2)]))
+    leases = st.sampled_from([("long", 1), ("quick", 1), ("long/2", 2)])
+    for work, slots in draw(st.lists(leases, max_size=8)):
         if room(its, short=is_short(work)) >= slots:
             its.leases.append(LiveLease(work, slots, elapsed=draw(st.integers(0, 80))))
     return its
@@ -79,7 +90,7 @@ def executors(draw: st.DrawFn, number: int = 0) -> Capacity:
 
 @st.composite
 def fleets(draw: st.DrawFn) -> list[Capacity]:
-    return [draw(executors(number)) for number in range(draw(st.integers(0, 4)))]
+    return [draw(executors(number)) for number in range(draw(st.sampled_from([0, 1, 2, 3, 4, 4])))]
 
 
 @st.composite

@@ -197,6 +197,13 @@ def test_free_slot_is_better_than_a_place_ahead() -> None:
     assert run(jobs("quick", 1), [busy]).placements[0].executor is busy
 
 
+def test_nothing_goes_ahead_beside_a_wide_lease() -> None:
+    quick, wide = LiveLease("quick"), QueuedJob("wide", "long", 9, 0.0, thread_demand=2)
+    assert not run(jobs("quick", 1), [executor("w1", 3, quick, LiveLease("long/2", 2))]).placements
+    (placement,) = run([wide, *jobs("quick", 1)], [executor("w1", 3, quick)]).placements
+    assert placement.jobs == [wide]
+
+
 def test_long_jobs_do_not_go_ahead() -> None:
     assert len(run(jobs("long", 5), [executor("w1", 2)]).placements) == 2
 
@@ -254,6 +261,11 @@ def test_what_no_executor_could_ever_give() -> None:
 def test_more_chunks_than_slots_start_as_many_as_asked_for() -> None:
     (fan_out,) = run([chunked(chunks=5)], [executor("w1", 4)]).fan_outs
     assert (fan_out.chunks, len(fan_out.executors)) == (5, 1)
+
+
+def test_a_job_has_a_chunk_for_each_slot_at_least() -> None:
+    (fan_out,) = run([chunked(thread_demand=3, chunks=2)], [executor("w1", 4)]).fan_outs
+    assert (fan_out.chunks, len(fan_out.executors)) == (3, 3)
 
 
 def test_parts_take_the_slots_there_are() -> None:

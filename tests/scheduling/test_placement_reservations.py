@@ -16,6 +16,7 @@ from scheduling.placement import (
     Reservation,
     effective_priority,
 )
+from scheduling.placement.reservations import AT_ONCE
 from tests.scheduling.fleets import (
     AGING,
     DURATIONS,
@@ -176,6 +177,22 @@ def test_several_have_reservations_as_long_as_there_are_slots() -> None:
     assert [r.slots for r in made.reservations.values()] == [{"w1": 2}, {"w2": 2}, {"w3": 2}]
     assert chosen(made) == []
     assert {"wide 3", "wide 4", "unknown 5"} <= set(made.reasons)
+
+
+def test_reservations_on_one_executor_add_up() -> None:
+    fleet = [executor("w1", 4, LATE, LATE, LATE), executor("w2", 4, LATE, LATE, LATE)]
+    queue = [wide(2, "first"), wide(2, "second"), wide(2, "third"), *jobs("unknown", 2)]
+    made = run(queue, fleet)
+    assert [r.slots for r in made.reservations.values()] == [{"w1": 2}, {"w1": 2}, {"w2": 2}]
+    (placement,) = made.placements
+    assert placement.executor.executor_id == "w2"
+
+
+def test_there_is_a_limit_to_reservations() -> None:
+    fleet = [executor(f"w{n}", 2, LATE) for n in range(AT_ONCE + 5)]
+    made = run([wide(2, f"wide {n}") for n in range(AT_ONCE + 5)], fleet)
+    assert len(made.reservations) == AT_ONCE
+    assert len(made.reasons) == AT_ONCE + 5
 
 
 def test_who_has_a_reservation_comes_before_its_equals() -> None:
