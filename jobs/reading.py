@@ -62,7 +62,7 @@ def _read(
         priority=request.priority,
         thread_demand=request.thread_demand,
         run_at=request.run_at,
-        max_attempts=request.max_attempts or kind.max_attempts,
+        max_attempts=request.attempts or kind.max_attempts,
         timeout=request.timeout or kind.timeout,
         unique_key=request.unique_key,
         submitted_by=submitted_by,
@@ -70,6 +70,7 @@ def _read(
         placement=request.placement,
         on_shortage=request.on_shortage,
         requires=request.requires,
+        retry=request.retry.model_dump_json() if request.retry else None,
     )
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainValidator,
@@ -21,6 +22,7 @@ from pydantic_core import PydanticCustomError
 from jobs import labels, types
 from jobs.errors import UnknownJobType
 from jobs.invalid import MESSAGES
+from jobs.retry import AnyPolicy
 from jobs.wishes import OnShortage, Placing
 
 DAY = 24 * 3600.0
@@ -78,6 +80,11 @@ Moment = Annotated[
     datetime | None,
     PlainValidator(_moment),
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}),
+]
+GivenMoment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 Labels = Annotated[
     dict[Annotated[str, AfterValidator(_label_name)], Annotated[str, AfterValidator(_label_value)]],
@@ -159,6 +166,18 @@ class WorkRequest(Strict):
         float | None,
         Field(gt=0, le=30 * DAY, allow_inf_nan=False, description="Seconds for one attempt."),
     ] = None
+    retry: Annotated[
+        AnyPolicy | None,
+        Field(
+            description="How long after a failed attempt the next one comes, and which errors no "
+            "other attempt follows. Null: after 1 s, 2 s, 4 s, and so on up to 300 s."
+        ),
+    ] = None
+
+    @property
+    def attempts(self) -> int | None:
+        """Attempts that are asked for, outright or by a list of delays; None: as the type says."""
+        return self.max_attempts or (self.retry.attempts if self.retry else None)
 
 
 class JobRequest(WorkRequest):

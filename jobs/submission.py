@@ -15,7 +15,7 @@ class NewJob:
     """A job to be stored. `payload` is JSON text, `timeout` is in seconds.
 
     `chunks` is how many it asks for, beside its `thread_demand`; `requires` are the labels that
-    an executor must have.
+    an executor must have, `retry` is the retry policy as JSON text, None as usual.
     """
 
     type: str
@@ -35,6 +35,7 @@ class NewJob:
     placement: Placing = Placing.SPREAD
     on_shortage: OnShortage = OnShortage.SINGLE
     requires: Mapping[str, str] = field(default_factory=dict)
+    retry: str | None = None
 
     @property
     def placement_class(self) -> str:

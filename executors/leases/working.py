@@ -54,7 +54,8 @@ def claim_sql(start: str, columns: str = "", answers: str = "") -> str:
         RETURNING slots
     )
     SELECT claimed.slots, job_id::text, execution_id::text, type, payload::text, attempt,
-           max_attempts, timeout, cancelled, date_part('epoch', now()) {answers}
+           max_attempts, timeout, cancelled, date_part('epoch', now()), retry::text, parent_id::text
+           {answers}
       FROM claimed, started
      ORDER BY started.execution_id
     """

@@ -46,7 +46,7 @@ def _running(cursor: Cursor, lease_id: str) -> list[tuple[bool, Started]]:
         SELECT execution.kind <> 'whole', job.id::text, execution.id::text, job.type, '',
                execution.attempt, job.max_attempts, job.timeout,
                job.cancel_requested_at IS NOT NULL,
-               extract(epoch FROM execution.started_at)::float8
+               extract(epoch FROM execution.started_at)::float8, job.retry::text
           FROM executors_execution execution
           JOIN jobs_job job ON job.id = execution.job_id
          WHERE execution.lease_id = %s AND execution.state = 'running'

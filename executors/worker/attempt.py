@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from billiard.exceptions import SoftTimeLimitExceeded
@@ -67,17 +67,34 @@ def ending_of(job: Started, work: Callable[[], str | None]) -> Ending:
     except (UnknownJobType, DoNotRetry) as error:
         return failed(job, error.code, str(error), permanent=True)
     except CeleriacError as error:
-        return failed(job, error.code, str(error), _trace(error))
+        return failed(job, error.code, str(error), _trace(error), names=_names(error))
     except BaseException as error:  # SystemExit and the like end a job, not its process
-        return failed(job, "exception", _describe(error), _trace(error))
+        return failed(job, "exception", _describe(error), _trace(error), names=_names(error))
 
 
 def failed(
-    job: Started, code: str, message: str, trace: str | None = None, *, permanent: bool = False
+    job: Started,
+    code: str,
+    message: str,
+    trace: str | None = None,
+    *,
+    names: Collection[str] = (),
+    permanent: bool = False,
 ) -> Ending:
-    """The ending of a failed attempt: another one after a delay, or failure for good."""
+    """The ending of a failed attempt: another one after a delay, or failure for good.
+
+    `names` are those of the exception and its bases, for the job's retry policy.
+    """
     error = error_text(code, message, trace)
-    again = retry.decide(code, job.attempt, job.max_attempts, permanent=permanent)
+    again = retry.decide(
+        code,
+        job.attempt,
+        job.max_attempts,
+        seed=job.execution_id,
+        policy=retry.read(job.retry),
+        names=names,
+        permanent=permanent,
+    )
     if again is None:
         return Ending(JobState.FAILED, error=error)
     return Ending(JobState.SCHEDULED, error=error, delay=again.delay)
@@ -97,6 +114,10 @@ def _describe(error: BaseException) -> str:
         return f"{name}: {error}"
     except Exception:  # a handler's own exception class may fail to describe itself
         return name
+
+
+def _names(error: BaseException) -> list[str]:
+    return [kind.__name__ for kind in type(error).__mro__]
 
 
 def _trace(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from django_filters import rest_framework as filters
 
 from jobs import types
 from jobs.api.filtering import Choice, Choices, Moment
+from jobs.api.tasks import TaskFilter
 from jobs.errors import UnknownJobType
 from jobs.models import Job
 from jobs.states import ACTIVE, FINAL, JobState
@@ -37,6 +38,7 @@ class JobFilter(filters.FilterSet):
         max_length=200,
         help_text="Text in the name, in any case.",
     )
+    task = TaskFilter("task_id")
     created_after = Moment("Created at or after", "created_at", "gte")
     created_before = Moment("Created before", "created_at", "lt")
     completed_after = Moment("Completed at or after", "completed_at", "gte")

@@ -17,6 +17,7 @@ Rows = QuerySet[Any, dict[str, Any]]
 
 RENAMED = {
     "task": F("task_id"),
+    "parent": F("parent_id"),
     "cancel_requested": ExpressionWrapper(
         Q(cancel_requested_at__isnull=False), output_field=BooleanField()
     ),
@@ -33,11 +34,15 @@ def jobs() -> Rows:
 # Written out, since Django's query builder takes longer than Postgres.
 ONE_JOB = "SELECT {} FROM jobs_job WHERE id = %s".format(  # noqa: S608  (our own names)
     ", ".join(
-        {"task": "task_id", "cancel_requested": "cancel_requested_at IS NOT NULL"}.get(name, name)
+        {
+            "task": "task_id",
+            "parent": "parent_id",
+            "cancel_requested": "cancel_requested_at IS NOT NULL",
+        }.get(name, name)
         for name in shapes.Job.model_fields
     )
 )
-JSON_FIELDS = ("requires", "payload", "result", "error", "progress")
+JSON_FIELDS = ("requires", "payload", "result", "error", "progress", "retry")
 
 
 def job(job_id: str | UUID) -> dict[str, Any]:

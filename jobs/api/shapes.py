@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from jobs.models import JobEvent as JobEventRow
+from jobs.retry import AnyPolicy
 from jobs.states import JobState
 from jobs.wishes import OnShortage, Placing
 
@@ -69,9 +70,14 @@ class Job(Shape):
     execution_time: Seconds
     total_time: Seconds
     timeout: Seconds
+    retry: Annotated[
+        AnyPolicy | None,
+        Field(description="How its attempts follow each other; null: as usual."),
+    ]
     unique_key: str | None
     retry_of: Annotated[UUID | None, Field(description="The job that this one repeats.")]
     task: Annotated[UUID | None, Field(description="The task that made it.")]
+    parent: Annotated[UUID | None, Field(description="The job whose end triggered it.")]
     scheduled_for: Annotated[datetime | None, Field(description="The tick that made it.")]
     cancel_requested: bool
     submitted_by: str

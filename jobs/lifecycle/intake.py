@@ -33,7 +33,7 @@ _INSERT = Statement(
     INSERT INTO jobs_job
           (id, type, payload, name, priority, thread_demand, placement_class, run_at,
            max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
-           submitted_by, chunks, placement, on_shortage, requires, status, created_at,
+           submitted_by, chunks, placement, on_shortage, requires, retry, status, created_at,
            available_at, attempt, isolated)
     SELECT n.*,
            CASE WHEN n.run_at > now() THEN 'scheduled' ELSE 'queued' END,
@@ -41,10 +41,10 @@ _INSERT = Statement(
       FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::int[],
                   $7::text[], $8::timestamptz[], $9::int[], $10::float8[], $11::text[],
                   $12::uuid[], $13::uuid[], $14::timestamptz[], $15::text[], $16::int[],
-                  $17::text[], $18::text[], $19::jsonb[])
+                  $17::text[], $18::text[], $19::jsonb[], $20::jsonb[])
         AS n (id, type, payload, name, priority, thread_demand, placement_class, run_at,
               max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
-              submitted_by, chunks, placement, on_shortage, requires)
+              submitted_by, chunks, placement, on_shortage, requires, retry)
     ON CONFLICT (unique_key) WHERE is_active AND unique_key IS NOT NULL DO NOTHING
     RETURNING id::text
     """
@@ -74,6 +74,7 @@ def _insert(cursor: Cursor, ids: Sequence[str], jobs: Sequence[NewJob]) -> set[s
         array(job.placement for job in jobs),
         array(job.on_shortage for job in jobs),
         array(labels.canonical(job.requires) for job in jobs),
+        array(job.retry for job in jobs),
     )
     return {row[0] for row in cursor.fetchall()}
 
@@ -98,7 +99,7 @@ def retry(cursor: Cursor, job_id: str, actor: str) -> str:
     cursor.execute(
         """
         SELECT status, type, payload::text, name, priority, thread_demand, max_attempts, timeout,
-               unique_key, chunks, placement, on_shortage, requires::text
+               unique_key, chunks, placement, on_shortage, requires::text, retry::text
           FROM jobs_job WHERE id = %s
         """,
         (job_id,),
@@ -107,7 +108,7 @@ def retry(cursor: Cursor, job_id: str, actor: str) -> str:
     if row is None:
         raise JobNotFound(id=job_id)
     status, type_, payload, name, priority, demand, max_attempts, timeout, unique_key = row[:9]
-    chunks, placement, on_shortage, requires = row[9:]
+    chunks, placement, on_shortage, requires, policy = row[9:]
     if status not in FINAL:
         raise NotFinished(status=JobState(status).value)
     copy = NewJob(
@@ -125,6 +126,7 @@ def retry(cursor: Cursor, job_id: str, actor: str) -> str:
         placement=Placing(placement),
         on_shortage=OnShortage(on_shortage),
         requires=json.loads(requires),
+        retry=policy,
     )
     (submitted,) = submit(cursor, [copy])
     if submitted.created:

@@ -38,7 +38,7 @@ START_PART = f"""
        AND job.status IN ({in_sources("start_part")})
     RETURNING job.id AS job_id, placed.execution_id, job.type, job.payload, placed.attempt,
               job.max_attempts, job.timeout, job.cancel_requested_at IS NOT NULL AS cancelled,
-              placed.kind, placed.chunk, job.chunk_count
+              job.retry, job.parent_id, placed.kind, placed.chunk, job.chunk_count
 """
 """An executor begins with a part: `placed (job_id, execution_id, attempt, kind, chunk)`."""
 

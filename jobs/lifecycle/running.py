@@ -24,7 +24,10 @@ class Placed(NamedTuple):
 
 
 class Started(NamedTuple):
-    """What a worker needs to run a job, `now` being the start in seconds since the epoch."""
+    """What a worker needs to run a job, `now` being the start in seconds since the epoch.
+
+    `retry` is its policy as JSON text, `parent_id` the job whose end triggered it.
+    """
 
     job_id: str
     execution_id: str
@@ -35,6 +38,8 @@ class Started(NamedTuple):
     timeout: float | None
     cancelled: bool
     now: float
+    retry: str | None = None
+    parent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,8 @@ START = f"""
      WHERE job.id = placed.job_id AND job.execution_id = placed.execution_id
        AND job.status IN ({in_sources("start")})
     RETURNING job.id AS job_id, job.execution_id, job.type, job.payload, job.attempt,
-              job.max_attempts, job.timeout, job.cancel_requested_at IS NOT NULL AS cancelled
+              job.max_attempts, job.timeout, job.cancel_requested_at IS NOT NULL AS cancelled,
+              job.retry, job.parent_id
 """
 """An executor begins with the jobs in `placed (job_id, execution_id)`; see `Started`."""
 

@@ -47,7 +47,8 @@ def lose(cursor: Cursor, placed: Sequence[Placed], reason: str, *, repeatable: b
         WITH fate AS (
             SELECT id, n.execution_id,
                    CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
-                        WHEN attempt >= max_attempts OR NOT %s THEN 'failed'
+                        WHEN attempt >= max_attempts OR NOT %s
+                             OR retry->'give_up_on' @> '"lost"' THEN 'failed'
                         ELSE 'queued' END AS status
               FROM unnest(%s::uuid[], %s::uuid[]) AS n (job_id, execution_id)
               JOIN jobs_job ON id = n.job_id

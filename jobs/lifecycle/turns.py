@@ -27,6 +27,4 @@ def take_turn(cursor: Cursor, ids: Iterable[str]) -> list[str]:
 
 def note_followed(cursor: Cursor, ids: Iterable[str]) -> None:
     """What was to follow the ends of these jobs has followed."""
-    cursor.execute(
-        "UPDATE jobs_job SET follow_up = NULL WHERE id = ANY(%s::uuid[])", (array(ids),)
-    )
+    cursor.execute("UPDATE jobs_job SET follow_up = NULL WHERE id = ANY(%s::uuid[])", (array(ids),))

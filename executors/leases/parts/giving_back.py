@@ -49,7 +49,8 @@ def give_back(cursor: Cursor, parts: Sequence[GivenBack], state: str, reason: st
             RETURNING back.*, execution.job_id, execution.kind, execution.chunk, execution.attempt
         ), fate AS (
             SELECT ended.*, job.cancel_requested_at IS NOT NULL AS cancelled,
-                   costs AND (ended.attempt >= job.max_attempts OR NOT repeatable) AS failed
+                   costs AND (ended.attempt >= job.max_attempts OR NOT repeatable
+                              OR job.retry->'give_up_on' @> '"lost"') AS failed
               FROM ended
               JOIN jobs_job job ON job.id = ended.job_id
              WHERE job.status IN ({in_sources("end_parted")})
