@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
+from executors.models import Executor
 from jobs import types
 from jobs.errors import UnknownJobType
 from jobs.invalid import ErrorList
@@ -20,7 +21,10 @@ from scheduling.reading import Plan, read_calendar, read_task
 from scheduling.requests import CalendarRequest, TaskRequest, TriggerRequest
 from scheduling.timing import UnknownSchedule
 
-ELSEWHERE = {"name", "description", "enabled", "cron_expression", "timezone", "calendar"}
+ELSEWHERE = {
+    "name", "description", "enabled", "cron_expression", "timezone", "calendar", "on_success",
+    "on_failure", "retry",
+}  # fmt: skip
 """Fields of a request that are no columns of a task's row, or not by that name."""
 
 
@@ -68,12 +72,18 @@ def trigger(task_id: str, value: object, actor: str) -> str:
     """A job of the task, at once; its id. Raises `InvalidRequest`, `TaskNotFound`."""
     request = read(TriggerRequest, {} if value is None else value)
     payload = _own_payload(task_id, value) if request.payload is not None else None
+    requires = _bound_to(request.executor) if request.executor else None
 
     def fire() -> str:
         transaction.on_commit(wake_dispatcher, robust=True)
         with connection.cursor() as cursor:
             made = firing.trigger(
-                cursor, task_id, payload=payload, priority=request.priority, actor=actor
+                cursor,
+                task_id,
+                payload=payload,
+                priority=request.priority,
+                requires=requires,
+                actor=actor,
             )
         return made.id
 
@@ -132,6 +142,9 @@ def as_request(task: Task) -> dict[str, Any]:
         "cron_expression": expression,
         "timezone": timezone,
         "calendar": str(task.calendar_id) if task.calendar_id else None,
+        "on_success": str(task.on_success_id) if task.on_success_id else None,
+        "on_failure": str(task.on_failure_id) if task.on_failure_id else None,
+        "retry": task.retry_policy,
     }
 
 
@@ -148,6 +161,8 @@ def _save(task: Task, request: TaskRequest, plan: Plan, *, payload_is_new: bool 
     for name in TaskRequest.model_fields.keys() - ELSEWHERE:
         setattr(task, name, getattr(request, name))
     task.calendar = plan.calendar
+    task.on_success_id, task.on_failure_id = plan.on_success, plan.on_failure
+    task.retry_policy = request.retry and request.retry.model_dump(mode="json")
     task.problem = None
     if payload_is_new:
         task.checked_schema = payload_schema(request.type)
@@ -190,6 +205,14 @@ def _own_payload(task_id: str, value: object) -> str | None:
     text = payload_text({"type": job_type, "payload": value["payload"]}, ("payload",), errors)
     errors.check()
     return text
+
+
+def _bound_to(executor: str) -> dict[str, str]:
+    """The label that only this executor has."""
+    if "\0" in executor or not Executor.objects.filter(name=executor).exists():
+        message = f"There is no executor {executor!r}: GET /api/v1/executors lists those there are."
+        _refuse("executor", "executor_not_found", message)
+    return {"executor": executor}
 
 
 def _refuse_name(name: str) -> None:

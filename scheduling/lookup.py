@@ -73,7 +73,7 @@ def _context(**known: object) -> Context:
     # Whether a tick is due is for the database's clock to say, so a preview looks at that one.
     with connection.cursor() as cursor:
         now = read_clock(cursor)
-    return Context(now=now, find_calendar=find_calendar, **known)  # type: ignore[arg-type]
+    return Context(now=now, find_calendar=find_calendar, find_task=find_task, **known)  # type: ignore[arg-type]
 
 
 def _find(rows: QuerySet[Any], name_field: str, name_or_id: str) -> str | None:

@@ -28,17 +28,25 @@ TYPE_NEEDED = (
     "type, for HTTP executors to run as they know how, are not accepted."
 )
 
+LINKS = ("on_success", "on_failure")
+"""Fields of a task that name another one."""
+
 FindCalendar = Callable[[str], tuple[Any, Calendar] | None]
 """From a name or an id to the row of a calendar and its value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When something fires: `schedule` is None if it never does, `calendar` a row or None."""
+    """When something fires: `schedule` is None if it never does, `calendar` a row or None.
+
+    `on_success` and `on_failure` are ids of tasks.
+    """
 
     schedule: Schedule | None
     rules: Rules
     calendar: Any = None
+    on_success: str | None = None
+    on_failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class Context:
 
     now: datetime
     find_calendar: FindCalendar
+    find_task: Callable[[str], str | None]
     name_taken: Callable[[str], bool] = lambda _: False
     anchor: datetime | None = None
     """Where a fixed rate counts from if there is no `start_at`; by default, now."""
@@ -65,11 +74,12 @@ def read_task(
     if payload_is_new:
         payload_text(value, ("payload",), errors)
     plan = _read_plan(value, context, errors)
+    links = {name: _find_task(name, value, context, errors) for name in LINKS}
     _check_name(value, context, errors)
     errors.check()
     assert request is not None
     assert plan is not None
-    return request, plan
+    return request, replace(plan, on_success=links["on_success"], on_failure=links["on_failure"])
 
 
 def read_preview(value: object, context: Context) -> tuple[PreviewRequest, Plan]:
@@ -150,6 +160,18 @@ def _find_calendar(
     message = f"There is no calendar {name!r}: GET /api/v1/calendars lists those there are."
     errors.add(["calendar"], "calendar_not_found", message)
     return None, None
+
+
+def _find_task(field: str, value: object, context: Context, errors: ErrorList) -> str | None:
+    """The id of the task that a field names."""
+    name = value.get(field) if isinstance(value, Mapping) else None
+    if not isinstance(name, str) or not name or "\0" in name:
+        return None  # which was said already
+    found = context.find_task(name)
+    if found is None:
+        message = f"There is no task {name!r}: GET /api/v1/tasks lists those there are."
+        errors.add([field], "task_not_found", message)
+    return found
 
 
 def _check_fires(schedule: Schedule, rules: Rules, now: datetime, errors: ErrorList) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from jobs.requests import DAY, Moment, Priority, Strict, Text, WorkRequest
+from jobs.requests import DAY, GivenMoment, Moment, Priority, Strict, Text, WorkRequest
 from scheduling.calendars import RuleSpec
 from scheduling.choices import (
     CalendarMode,
@@ -124,6 +124,18 @@ class TaskRequest(ScheduleRequest, WorkRequest):
     misfire_limit: Annotated[
         int, Field(ge=1, le=AT_ONCE, description="Late ticks that `fire_all` fires.")
     ] = settings.CELERIAC["MISFIRE_LIMIT"]
+    on_success: Annotated[
+        Text | None,
+        Field(description="The name or id of a task that is triggered when a job completes."),
+    ] = None
+    on_failure: Annotated[
+        Text | None,
+        Field(description="The name or id of a task that is triggered when a job fails."),
+    ] = None
+    pause_after_failures: Annotated[
+        int | None,
+        Field(ge=1, le=10_000, description="Failed jobs in a row after which it pauses itself."),
+    ] = None
     executor_group: Annotated[Text | None, Field(max_length=100)] = None
     handler: Annotated[Text | None, Field(description="What an HTTP executor calls the work.")] = (
         None
@@ -137,6 +149,9 @@ class TriggerRequest(Strict):
 
     payload: Annotated[Any, Field(description="Instead of the task's payload.")] = None
     priority: Annotated[Priority | None, Field(description="Higher goes first.")] = None
+    executor: Annotated[
+        Text | None, Field(description="The name of the executor that is to run it.")
+    ] = None
 
 
 class PreviewRequest(ScheduleRequest):
@@ -153,8 +168,8 @@ class BackfillRequest(Strict):
 
     model_config = ConfigDict(json_schema_extra={"example": BACKFILL_EXAMPLE})
 
-    from_: Annotated[Moment, Field(alias="from", description="The first tick may be then.")]
-    to: Annotated[Moment, Field(description="All ticks are before then.")]
+    from_: Annotated[GivenMoment, Field(alias="from", description="The first tick may be then.")]
+    to: Annotated[GivenMoment, Field(description="All ticks are before then.")]
     dry_run: Annotated[bool, Field(description="Only say what it would do.")] = False
     concurrency: Annotated[
         int,
@@ -165,6 +180,7 @@ class BackfillRequest(Strict):
             "execution mode is `parallel`.",
         ),
     ] = 1
+    priority: Annotated[Priority | None, Field(description="Instead of the task's.")] = None
 
 
 class CalendarRequest(Strict):

@@ -23,7 +23,7 @@ from executors.models import Execution, Executor, Lease
 from executors.states import LIVE
 from jobs.api.queries import Rows
 
-DERIVED = {"executor", "execution_time", "result_size"}
+DERIVED = {"executor", "task", "scheduled_for", "execution_time", "result_size"}
 
 
 def _seconds(later: Any, earlier: Any) -> Extract:
@@ -56,6 +56,8 @@ def executions() -> Rows:
     rows: Rows = Execution.objects.values(
         *columns,
         "executor__name",
+        task=F("job__task_id"),
+        scheduled_for=F("job__scheduled_for"),
         execution_time=_seconds(F("completed_at"), F("started_at")),
         result_size=_bytes("result"),
     )

@@ -36,6 +36,8 @@ class Execution(Shape):
 
     id: UUID
     job: UUID
+    task: Annotated[UUID | None, Field(description="The task that made the job.")]
+    scheduled_for: Annotated[datetime | None, Field(description="The tick that made the job.")]
     kind: Annotated[
         ExecutionKind,
         Field(description="A whole job, a chunk of one, or the combining of its chunks."),

@@ -18,6 +18,7 @@ from executors.states import ExecutionKind, ExecutionState, ExecutorStatus
 from jobs.api.filtering import Choices
 from jobs.api.queries import require_job
 from jobs.api.schema import problems
+from jobs.api.tasks import TaskFilter
 from jobs.api.views.base import ApiView, ListView
 
 
@@ -41,6 +42,7 @@ class ExecutionFilter(filters.FilterSet):
     )
     job = filters.UUIDFilter("job_id", label="Job", help_text="Its id.")
     lease = filters.UUIDFilter("lease_id", label="Lease", help_text="Its id.")
+    task = TaskFilter("job__task_id")
 
     class Meta:
         model = Execution

@@ -12,7 +12,8 @@ from jobs import types
 from jobs.api.filtering import Choice
 from jobs.errors import UnknownJobType
 from scheduling.choices import CalendarMode, ExecutionMode
-from scheduling.models import Calendar, SchedulerInstance, Task
+from scheduling.lookup import find_task
+from scheduling.models import Backfill, Calendar, SchedulerInstance, Task
 
 TRUTH = {"true": True, "false": False}
 
@@ -62,6 +63,28 @@ class TaskFilter(filters.FilterSet):
     def by_problem(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:  # noqa: ARG002
         """Tasks with a problem, or those without."""
         return queryset.filter(problem__isnull=not TRUTH[value])
+
+
+class BackfillFilter(filters.FilterSet):
+    """What a list of backfills can be narrowed to."""
+
+    task = filters.CharFilter(
+        method="by_task", label="Task", max_length=200, help_text="A task's name or id."
+    )
+    running = Choice(TRUTH, "Running", "Whether it makes jobs yet.", method="by_running")
+
+    class Meta:
+        model = Backfill
+        fields: list[str] = []
+
+    def by_task(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:  # noqa: ARG002
+        """Backfills of the task; none if there is no such task."""
+        found = find_task(value)
+        return queryset.filter(task_id=found) if found else queryset.none()
+
+    def by_running(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:  # noqa: ARG002
+        """Backfills that go on, or that have ended."""
+        return queryset.filter(ended_at__isnull=TRUTH[value])
 
 
 class CalendarFilter(filters.FilterSet):

@@ -12,6 +12,8 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     FloatField,
+    Func,
+    IntegerField,
     Q,
 )
 from django.db.models.functions import Extract, Greatest, Now
@@ -20,9 +22,10 @@ from jobs.api.queries import Rows
 from jobs.models import Job
 from scheduling import cron
 from scheduling.api import shapes
+from scheduling.backfill_requests import Asked
 from scheduling.cron import InvalidSchedule
-from scheduling.errors import CalendarNotFound, TaskNotFound
-from scheduling.models import Calendar, SchedulerInstance, Task
+from scheduling.errors import BackfillNotFound, CalendarNotFound, TaskNotFound
+from scheduling.models import Backfill, Calendar, SchedulerInstance, Task
 from scheduling.showing import LONGEST
 from scheduling.timing import Shown, Timing, UnknownSchedule, timing
 
@@ -33,8 +36,11 @@ ELSEWHERE = {
     "next_run_at": "periodic_task__next_run__at",
     "last_run_at": "periodic_task__next_run__last_at",
     "calendar": "calendar__name",
+    "on_success": "on_success__periodic_task__name",
+    "on_failure": "on_failure__periodic_task__name",
+    "retry": "retry_policy",
 }
-"""Fields of a task that are columns of other tables."""
+"""Fields of a task that are columns of other names or other tables."""
 
 CRONTAB = [f"periodic_task__crontab__{name}" for name in LONGEST]
 SHOWN = [
@@ -92,6 +98,62 @@ def history(task_id: str) -> Rows:
 def present_entry(row: dict[str, Any]) -> dict[str, Any]:
     """A row of `history` in the shape of the API."""
     return {"job": row.pop("id"), **row}
+
+
+def backfills() -> Rows:
+    """All backfills; `present_backfill` gives a row its last touch."""
+    count = Func(F("ticks"), function="cardinality", output_field=IntegerField())
+    columns = [
+        "id", "task", "from_at", "to_at", "concurrency", "priority", "existing", "created_at",
+        "created_by", "ended_at", "cancelled", "position", "problem",
+    ]  # fmt: skip
+    rows: Rows = Backfill.objects.values(*columns, count=count)
+    return rows
+
+
+def backfill(backfill_id: str) -> dict[str, Any]:
+    """One backfill; raises `BackfillNotFound`."""
+    row = backfills().filter(pk=backfill_id).first()
+    if row is None:
+        raise BackfillNotFound(id=backfill_id)
+    return present_backfill(row)
+
+
+def present_backfill(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of `backfills` in the shape of the API."""
+    plain = ("id", "task", "concurrency", "priority", "existing", "created_at", "created_by")
+    return {name: row[name] for name in plain} | {
+        "from": row["from_at"],
+        "to": row["to_at"],
+        "state": _backfill_state(row),
+        "ticks": row["count"],
+        "done": row["position"],
+        "error": row["problem"],
+        "ended_at": row["ended_at"],
+    }
+
+
+def present_dry(asked: Asked) -> dict[str, Any]:
+    """What a backfill would do, in the shape of the API."""
+    return {
+        "task": asked.backfill.task_id,
+        "from": asked.backfill.from_at,
+        "to": asked.backfill.to_at,
+        "dry_run": True,
+        "ticks": len(asked.backfill.ticks),
+        "existing": asked.existing,
+        "times": asked.backfill.ticks,
+    }
+
+
+def _backfill_state(row: dict[str, Any]) -> shapes.BackfillState:
+    if row["ended_at"] is None:
+        return shapes.BackfillState.RUNNING
+    if row["cancelled"]:
+        return shapes.BackfillState.CANCELLED
+    if row["problem"]:
+        return shapes.BackfillState.FAILED
+    return shapes.BackfillState.COMPLETED
 
 
 def calendars() -> Rows:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
 from jobs.api.shapes import Error, Seconds, Shape
+from jobs.retry import AnyPolicy
 from jobs.states import JobState
 from jobs.wishes import OnShortage, Placing
 from scheduling.choices import (
@@ -49,6 +51,14 @@ class Task(Shape):
     timeout: Seconds
     execution_mode: ExecutionMode
     max_pending: int
+    retry: Annotated[
+        AnyPolicy | None,
+        Field(description="How the attempts of its jobs follow each other; null: as usual."),
+    ]
+    on_success: Annotated[str | None, Field(description="The task triggered on success.")]
+    on_failure: Annotated[str | None, Field(description="The task triggered on failure.")]
+    pause_after_failures: int | None
+    failures: Annotated[int, Field(description="Failed jobs in a row.")]
     load_balance_strategy: LoadBalanceStrategy
     executor_group: str | None
     handler: str | None
@@ -97,6 +107,47 @@ class Preview(Shape):
     timezone: str
     schedule: Annotated[str | None, Field(description="The cron expression in words.")]
     ticks: list[Tick]
+
+
+class BackfillState(StrEnum):
+    """How far a backfill is."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    """Every tick has its job, finished or not."""
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Backfill(Shape):
+    """The ticks of a past span, made into jobs a few at a time."""
+
+    id: UUID
+    task: UUID
+    from_: Annotated[datetime, Field(alias="from")]
+    to: datetime
+    state: BackfillState
+    concurrency: int
+    priority: int | None
+    ticks: Annotated[int, Field(description="Ticks in the span.")]
+    done: Annotated[int, Field(description="Ticks that were dealt with so far.")]
+    existing: Annotated[int, Field(description="Ticks among those that had a job already.")]
+    error: Error | None
+    created_at: datetime
+    created_by: str
+    ended_at: datetime | None
+
+
+class DryBackfill(Shape):
+    """What a backfill would do."""
+
+    task: UUID
+    from_: Annotated[datetime, Field(alias="from")]
+    to: datetime
+    dry_run: bool
+    ticks: Annotated[int, Field(description="Ticks in the span.")]
+    existing: Annotated[int, Field(description="Ticks among those that have a job already.")]
+    times: Annotated[list[datetime], Field(description="The ticks.")]
 
 
 class Calendar(Shape):

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
+from scheduling.api.explain import ExplainJob
+from scheduling.api.views.backfills import (
+    Backfills,
+    BackfillTask,
+    CancelBackfill,
+    OneBackfill,
+)
 from scheduling.api.views.calendars import Calendars, OneCalendar
 from scheduling.api.views.previews import SchedulePreview, TaskPreview
 from scheduling.api.views.schedulers import Schedulers
@@ -11,6 +18,7 @@ from scheduling.api.views.steering import PauseTask, ResumeTask, TaskHistory, Tr
 from scheduling.api.views.tasks import OneTask, Tasks
 
 urlpatterns = [
+    path("jobs/<uuid:job_id>/explain", ExplainJob.as_view(), name="explain-job"),
     path("tasks", Tasks.as_view(), name="tasks"),
     # Before the tasks themselves: one of this name is found by its id.
     path("tasks/preview", SchedulePreview.as_view(), name="preview"),
@@ -20,6 +28,10 @@ urlpatterns = [
     path("tasks/<str:name>/resume", ResumeTask.as_view(), name="resume-task"),
     path("tasks/<str:name>/preview", TaskPreview.as_view(), name="preview-task"),
     path("tasks/<str:name>/executions", TaskHistory.as_view(), name="task-executions"),
+    path("tasks/<str:name>/backfill", BackfillTask.as_view(), name="backfill-task"),
+    path("backfills", Backfills.as_view(), name="backfills"),
+    path("backfills/<uuid:backfill_id>", OneBackfill.as_view(), name="backfill"),
+    path("backfills/<uuid:backfill_id>/cancel", CancelBackfill.as_view(), name="cancel-backfill"),
     path("calendars", Calendars.as_view(), name="calendars"),
     path("calendars/<str:name>", OneCalendar.as_view(), name="calendar"),
     path("schedulers", Schedulers.as_view(), name="schedulers"),

@@ -20,7 +20,10 @@ from tests.api.client import ADD, NOWHERE, Api, problem
 from tests.support.rows import make_job
 
 OPEN = {"healthz", "readyz", "api/auth/login/", "api/auth/logout/", ""}
-READS = ["jobs", "job-types", "artifacts", "executors", "executions", "/api/v1/", "/api/schema/"]
+READS = [
+    "jobs", "job-types", "artifacts", "executors", "executions", "tasks", "calendars", "backfills",
+    "schedulers", "/api/v1/", "/api/schema/",
+]  # fmt: skip
 WRITES = ["jobs", "jobs/bulk", f"jobs/{NOWHERE}/cancel", f"jobs/{NOWHERE}/retry", "artifacts"]
 
 
@@ -34,7 +37,7 @@ def paths(patterns: Any = None, prefix: str = "") -> list[str]:
         if hasattr(pattern, "url_patterns"):
             found += paths(pattern.url_patterns, full)
         else:
-            for parameter in ("job_id", "artifact_id"):
+            for parameter in ("job_id", "artifact_id", "backfill_id"):
                 full = full.replace(f"<uuid:{parameter}>", NOWHERE)
             found.append(full.replace("<str:name>", "x"))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from io import StringIO
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from scheduling.models import SchedulerInstance
 from tests.api.client import ADD, NOWHERE, Api, problem
 from tests.api.test_access import paths
 from tests.support.rows import make_execution, make_executor, make_job, make_lease
@@ -18,6 +20,11 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import jsonschema
 
+TASK = {
+    "name": "w1", "cron_expression": "0 * * * *", "type": "add_numbers", "payload": ADD["payload"],
+    "retry": {"strategy": "fixed"}, "misfire_grace": 5,
+}  # fmt: skip
+SPAN = {"from": "2024-01-01T00:00:00Z", "to": "2024-01-01T05:00:00Z"}
 UNDOCUMENTED = {"", "healthz", "readyz", "metrics", "api/v1/"}
 
 
@@ -37,7 +44,17 @@ def fixtures(operator: Api) -> dict[str, str]:
     make_execution(job, make_lease(executor), kind="chunk", chunk=0, result={"n": 1})
     waiting = operator.submit()
     operator.patch(f"jobs/{waiting['id']}", {"priority": 1})
-    return {"{job_id}": waiting["id"], "{artifact_id}": NOWHERE, "{name}": "w1"}
+    SchedulerInstance.objects.create(role="beat", host="here", pid=1)
+    operator.post("calendars", {"name": "w1", "rules": [{"hours": ["22:00-06:00"]}]})
+    operator.post("tasks", TASK)
+    operator.post("tasks/w1/trigger")
+    backfill = operator.post("tasks/w1/backfill", SPAN).json()
+    return {
+        "{job_id}": waiting["id"],
+        "{artifact_id}": NOWHERE,
+        "{backfill_id}": backfill["id"],
+        "{name}": "w1",
+    }
 
 
 def check(schema: dict[str, Any], operation: dict[str, Any], answer: Any) -> None:
@@ -53,8 +70,7 @@ def check(schema: dict[str, Any], operation: dict[str, Any], answer: Any) -> Non
 
 def test_it_has_every_path(schema: dict[str, Any]) -> None:
     known = {
-        path.replace("{job_id}", NOWHERE).replace("{artifact_id}", NOWHERE).replace("{name}", "x")
-        for path in schema["paths"]
+        re.sub(r"\{\w+_id\}", NOWHERE, path).replace("{name}", "x") for path in schema["paths"]
     }
     api = {
         f"/{path}"
@@ -90,6 +106,28 @@ def test_every_write_answers_as_described(
         check(schema, schema["paths"][described]["post"], answer)
 
 
+def test_every_write_of_schedules_answers_as_described(
+    schema: dict[str, Any], operator: Api, fixtures: dict[str, str]
+) -> None:
+    task, calendar, backfill = "tasks/{name}", "calendars/{name}", "backfills/{backfill_id}"
+    rules = {"name": "w2", "rules": [{"hours": ["22:00-06:00"]}]}
+    writes: list[tuple[str, str, Any]] = [
+        ("post", "tasks", TASK | {"name": "w2"}), ("put", task, TASK), ("patch", task, {}),
+        ("post", f"{task}/trigger", {}), ("post", f"{task}/pause", None),
+        ("post", f"{task}/resume", None), ("post", "tasks/preview", {"cron_expression": "@daily"}),
+        ("post", f"{task}/backfill", SPAN), ("post", f"{task}/backfill", SPAN | {"dry_run": True}),
+        ("post", f"{backfill}/cancel", None), ("post", "calendars", rules),
+        ("put", calendar, rules | {"name": "w1"}), ("patch", calendar, {}),
+    ]  # fmt: skip
+    for method, path, body in writes:
+        where = path
+        for name, value in fixtures.items():
+            where = where.replace(name, value)
+        answer = getattr(operator, method)(where, body)
+        assert answer.status_code in {200, 201}, answer.content
+        check(schema, schema["paths"][f"/api/v1/{path}"][method], answer)
+
+
 def test_refusals_answer_as_described(
     schema: dict[str, Any], operator: Api, viewer: Api, fixtures: dict[str, str]
 ) -> None:
@@ -106,7 +144,8 @@ def test_refusals_answer_as_described(
 def test_the_parameters_of_lists_are_those_that_there_are(
     schema: dict[str, Any], viewer: Api
 ) -> None:
-    for kind in ("jobs", "executors", "executions", "artifacts"):
+    lists = ("jobs", "executors", "executions", "artifacts", "tasks", "calendars", "backfills")
+    for kind in (*lists, "schedulers"):
         operation = schema["paths"][f"/api/v1/{kind}"]["get"]
         described = {parameter["name"] for parameter in operation["parameters"]}
         refusal = problem(viewer.get(kind, nonsense="1"), 400)["errors"][0]["message"]

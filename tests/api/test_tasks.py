@@ -11,6 +11,7 @@ from django_celery_beat.models import PeriodicTask
 from jobs.models import Job
 from scheduling.models import Task
 from tests.api.client import NOWHERE, Api, fields, problem
+from tests.support.rows import make_execution, make_executor, make_lease
 
 DAILY = {
     "name": "daily sum",
@@ -434,3 +435,25 @@ def test_the_history_of_a_task(operator: Api, viewer: Api) -> None:
     assert [entry["job"] for entry in entries] == jobs[::-1]
     assert [entry["status"] for entry in entries] == ["queued", "queued", "cancelled"]
     assert entries[0]["submitted_by"] == operator.name
+
+
+def test_jobs_and_executions_are_filtered_by_task(operator: Api, viewer: Api) -> None:
+    task, other = make(operator), make(operator, name="other")
+    job = Job.objects.get(pk=operator.post(f"{ref(task)}/trigger").json()["id"])
+    operator.post(f"{ref(other)}/trigger")
+    operator.submit()
+    make_execution(job, make_lease(make_executor()))
+    Job.objects.filter(pk=job.pk).update(scheduled_for="2030-01-01T00:00:00Z")
+
+    def found(path: str, value: str) -> list[dict[str, Any]]:
+        return viewer.get(path, task=value).json()["results"]
+
+    for value in (task["id"], task["name"]):
+        (row,) = found("jobs", value)
+        assert (row["task"], row["scheduled_for"]) == (task["id"], "2030-01-01T00:00:00Z")
+        (row,) = found("executions", value)
+        assert (row["task"], row["scheduled_for"]) == (task["id"], "2030-01-01T00:00:00Z")
+        assert row["job"] == str(job.pk)
+    assert found("jobs", "nothing") == found("executions", NOWHERE) == []
+    operator.delete(ref(task))
+    assert len(found("jobs", task["id"])) == 1
