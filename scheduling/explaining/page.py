@@ -1,0 +1,107 @@
+"""An explanation as text for a terminal. Pure: no Django, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scheduling.explaining import words
+from scheduling.explaining.answer import Explanation, WhenEnding, WhereTimeWent, WhyWaiting
+
+BAR = 30
+"""Characters of the longest bar."""
+LISTED = 20
+
+
+def page(its: Explanation) -> str:
+    """Everything that is said, the summary first."""
+    lines = [f"Job {its.job}: {its.type}, {its.status}", its.summary]
+    if its.waiting:
+        lines += _waiting(its.waiting)
+    if its.running:
+        lines += _running(its.running)
+    if its.finished:
+        lines += _finished(its.finished)
+    return "\n".join(lines) + "\n"
+
+
+def _waiting(its: WhyWaiting) -> Iterator[str]:
+    if its.blockers:
+        yield from _headed("Why it waits")
+        for number, blocker in enumerate(its.blockers, 1):
+            yield f"  {number}. {blocker.text}"
+    if its.reservation:
+        yield from _headed("Kept for it")
+        kept = [f"{words.number(slots, 'slot')} of {name}" for name, slots in
+                sorted(its.reservation.slots.items())]  # fmt: skip
+        yield f"  {words.listed(kept)}, free in {words.span(its.reservation.due_in)} or later"
+    if not its.starts_now:
+        yield from _headed("When it starts")
+        if its.forecast.start_at:
+            least = " at the earliest" if its.forecast.at_least else ""
+            when = its.forecast.start_at.strftime("%F %T %Z")
+            yield f"  in {words.span(its.forecast.start_in or 0)}, at {when}{least}"
+        yield f"  {its.forecast.text}"
+    if its.changes:
+        yield from _headed("What would help")
+        rows = [(_start(one.start_in), one.text) for one in its.changes]
+        yield from _columns(rows)
+    if its.executors:
+        yield from _headed("Executors")
+        rows = [
+            (one.name, f"{one.slots_free} of {one.slots} free", one.why_not or "could run it")
+            for one in its.executors[:LISTED]
+        ]
+        yield from _columns(rows)
+        left_out = len(its.executors) - len(rows) + its.more_executors
+        if left_out:
+            yield f"  and {left_out:,} more"
+
+
+def _running(its: WhenEnding) -> Iterator[str]:
+    if its.ends_at:
+        yield from _headed("When it ends")
+        yield f"  in {words.span(its.ends_in or 0)}, at {its.ends_at.strftime('%F %T %Z')}"
+    if its.blockers:
+        yield from _headed("Why parts of it wait")
+        for number, blocker in enumerate(its.blockers, 1):
+            yield f"  {number}. {blocker.text}"
+
+
+def _finished(its: WhereTimeWent) -> Iterator[str]:
+    if its.phases:
+        yield from _headed("Where its time went")
+        rows = [
+            (one.kind.replace("_", " "), words.span(one.seconds), "█" * round(BAR * one.share))
+            for one in its.phases
+        ]
+        yield from _columns([*rows, ("in all", words.span(its.total), "")])
+    if its.attempts:
+        yield from _headed("Executions")
+        rows = []
+        for one in its.attempts[:LISTED]:
+            what = one.kind if one.chunk is None else f"{one.kind} {one.chunk}"
+            ran = "" if one.running is None else f"ran {words.span(one.running)}"
+            who = one.executor or ""
+            rows.append((f"{what}, attempt {one.attempt}", one.state.value, who, ran))
+        yield from _columns(rows)
+        left_out = len(its.attempts) - len(rows) + its.more_attempts
+        if left_out:
+            yield f"  and {left_out:,} more"
+
+
+def _start(seconds: float | None) -> str:
+    if seconds is None:
+        return "some time"
+    return f"in {words.span(seconds)}" if seconds else "now"
+
+
+def _headed(title: str) -> Iterator[str]:
+    yield ""
+    yield title
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        yield f"  {'  '.join(cells)}".rstrip()

@@ -1,0 +1,141 @@
+"""Reads who comes before a queued job, in bounded time however long the queue is."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from jobs.sql import Cursor, Statement, array, numbers
+from scheduling import queue
+from scheduling.explaining.precedence import PlacementClass, bounds, order, rivals
+from scheduling.explaining.scene import Ahead
+from scheduling.placement import Capacity, Policy, QueuedJob
+
+COUNTED = 10_000
+"""Jobs ahead are counted up to here."""
+READ = 2_000
+"""So many of them, the first, are looked at one by one."""
+CLASSES = 1_000
+LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+_CLASSES = Statement(
+    """
+    WITH RECURSIVE class (name) AS (
+        (SELECT placement_class FROM jobs_job WHERE is_queued
+          ORDER BY placement_class LIMIT 1)
+        UNION ALL
+        SELECT (SELECT placement_class FROM jobs_job
+                 WHERE is_queued AND placement_class > class.name
+                 ORDER BY placement_class LIMIT 1)
+          FROM class WHERE class.name IS NOT NULL
+    )
+    SELECT class.name, first.type, first.requires::text
+      FROM class,
+           LATERAL (SELECT type, requires FROM jobs_job
+                     WHERE is_queued AND placement_class = class.name LIMIT 1) first
+     LIMIT $1
+    """
+)
+
+# A row comparison is a range of the index, which ends in (available_at, id).
+_COUNTS = Statement(
+    """
+    SELECT place, count(*)
+      FROM (SELECT place
+              FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::uuid[])
+                   WITH ORDINALITY AS wish (class, priority, moment, id, place),
+                   LATERAL (SELECT FROM jobs_job queued
+                             WHERE is_queued AND placement_class = wish.class
+                               AND priority = wish.priority
+                               AND (available_at, queued.id) < (wish.moment, wish.id)
+                             LIMIT $5) one
+             LIMIT $5) counted
+     GROUP BY place
+    """
+)
+
+_FIRST = Statement(
+    """
+    SELECT job.*
+      FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::uuid[], $5::int[])
+           AS wish (class, priority, moment, id, most),
+           LATERAL (SELECT queued.id::text, type, priority,
+                           date_part('epoch', now() - available_at), thread_demand, isolated,
+                           timeout, chunks, placement, on_shortage, requires::text
+                      FROM jobs_job queued
+                     WHERE is_queued AND placement_class = wish.class
+                       AND priority = wish.priority
+                       AND (available_at, queued.id) < (wish.moment, wish.id)
+                     ORDER BY available_at, queued.id
+                     LIMIT wish.most) job
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Queued jobs of a class and priority that became available before a moment."""
+
+    name: str
+    priority: int
+    moment: datetime
+    id: str
+
+
+def read_ahead(
+    cursor: Cursor,
+    job: QueuedJob,
+    now: datetime,
+    available_at: datetime,
+    capacity: Sequence[Capacity],
+    policy: Policy,
+) -> Ahead:
+    """How many jobs come before this one and compete with it, and the first of them.
+
+    They are counted by index alone, and no further than anybody would want to know.
+    """
+    _CLASSES.run(cursor, CLASSES)
+    classes = [
+        PlacementClass(name, type_, tuple(json.loads(requires).items()))
+        for name, type_, requires in cursor.fetchall()
+    ]
+    names = rivals(classes, job, capacity)
+    ranges = [
+        _Range(name, bound.priority, available_at, job.id)
+        if bound.age is None
+        else _Range(name, bound.priority, now - timedelta(seconds=bound.age), LAST_ID)
+        for bound in reversed(bounds(job, policy.aging_interval))
+        for name in names
+    ]
+    counts = _count(cursor, ranges)
+    total = sum(counts.values())
+    share = min(READ / total, 1.0) if total else 1.0
+    found = _first(cursor, [(its, math.ceil(count * share)) for its, count in counts.items()])
+    found.sort(key=lambda one: order(one, policy.aging_interval))
+    return Ahead(min(total, COUNTED), total > COUNTED, found)
+
+
+def _count(cursor: Cursor, ranges: Sequence[_Range]) -> dict[_Range, int]:
+    _COUNTS.run(cursor, *_columns(ranges), COUNTED + 1)
+    return {ranges[place - 1]: count for place, count in cursor.fetchall()}
+
+
+def _first(cursor: Cursor, wanted: Sequence[tuple[_Range, int]]) -> list[QueuedJob]:
+    """The first so many jobs of each range."""
+    if not wanted:
+        return []
+    ranges, most = zip(*wanted, strict=True)
+    _FIRST.run(cursor, *_columns(ranges), numbers(most))
+    return [queue.queued_job(*row) for row in cursor.fetchall()]
+
+
+def _columns(ranges: Sequence[_Range]) -> tuple[str, str, str, str]:
+    return (
+        array(its.name for its in ranges),
+        numbers(its.priority for its in ranges),
+        array(its.moment for its in ranges),
+        array(its.id for its in ranges),
+    )

@@ -1,0 +1,129 @@
+"""Reads what explanations are made from; the caller holds the transaction."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from executors.states import ExecutionKind, ExecutionState
+from jobs.errors import JobNotFound
+from jobs.sql import Cursor
+from jobs.states import JobState
+from scheduling import queue
+from scheduling.explaining.scene import Absent, Attempt, Delay, History, Subject
+
+ATTEMPTS = 5_000
+ABSENT = 200
+"""Executors that take no work are looked at up to here, those heard of last first."""
+
+
+def read_job(cursor: Cursor, job_id: str) -> tuple[Subject, datetime]:
+    """The job, and the database's time; raises `JobNotFound`."""
+    cursor.execute(
+        """
+        SELECT now(), job.status, job.attempt, job.created_at, job.run_at, job.available_at,
+               job.started_at, job.completed_at, job.executor, job.chunk_count, job.width,
+               job.cancel_requested_at IS NOT NULL, periodic.name, periodic.enabled,
+               task.execution_mode,
+               job.id::text, job.type, job.priority,
+               GREATEST(date_part('epoch', now() - job.available_at), 0), job.thread_demand,
+               job.isolated, job.timeout, job.chunks, job.placement, job.on_shortage,
+               job.requires::text
+          FROM jobs_job job
+          LEFT JOIN scheduling_task task ON task.id = job.task_id
+          LEFT JOIN django_celery_beat_periodictask periodic ON periodic.id = task.periodic_task_id
+         WHERE job.id = %s
+        """,
+        (job_id,),
+    )
+    row = cursor.fetchone()
+    if row is None:
+        raise JobNotFound(id=job_id)
+    return _subject(row), row[0]
+
+
+def _subject(row: tuple[Any, ...]) -> Subject:
+    queued = queue.queued_job(*row[15:])
+    return Subject(queued.id, queued.type, JobState(row[1]), queued, *row[2:15])
+
+
+def read_absent(cursor: Cursor, silence: float) -> list[Absent]:
+    """Executors that placement does not see: draining, offline, or silent for `silence` s."""
+    cursor.execute(
+        """
+        SELECT executor.name,
+               CASE WHEN executor.status = 'online' THEN 'silent' ELSE executor.status END,
+               executor.slots, GREATEST(executor.slots - COALESCE(sum(lease.slots), 0), 0)::int,
+               executor.types, executor.labels::text
+          FROM (SELECT * FROM executors_executor
+                 WHERE status <> 'online'
+                    OR last_heartbeat <= now() - %s * interval '1 s'
+                 ORDER BY last_heartbeat DESC LIMIT %s) executor
+          LEFT JOIN executors_lease lease
+            ON lease.executor_id = executor.id AND lease.state IN ('assigned', 'claimed')
+         GROUP BY executor.id, executor.name, executor.status, executor.slots, executor.types,
+                  executor.labels::text
+         ORDER BY executor.name
+        """,
+        (silence, ABSENT),
+    )
+    return [
+        Absent(name, status, slots, free, frozenset(types), json.loads(labels) | {"executor": name})
+        for name, status, slots, free, types, labels in cursor.fetchall()
+    ]
+
+
+def dispatcher_leads(cursor: Cursor, patience: float) -> bool:
+    """Whether a dispatcher leads that was heard of in the last `patience` seconds."""
+    cursor.execute(
+        """
+        SELECT EXISTS (SELECT FROM scheduling_schedulerinstance
+                        WHERE role = 'dispatcher' AND leader_since IS NOT NULL
+                          AND last_beat > now() - %s * interval '1 s')
+        """,
+        (patience,),
+    )
+    row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def read_history(cursor: Cursor, job_id: str) -> History:
+    """The job's executions, oldest first, and its retry delays."""
+    cursor.execute(
+        """
+        SELECT execution.id::text, execution.kind, execution.chunk, execution.attempt,
+               execution.state, executor.name, COALESCE(lease.slots, 1),
+               CASE WHEN execution.kind = 'whole' AND lease.size > 1
+                    THEN (SELECT count(*) FROM executors_execution other
+                           WHERE other.lease_id = lease.id AND other.id < execution.id)
+                    ELSE 0 END,
+               lease.assigned_at, execution.started_at, execution.completed_at, lease.closed_at,
+               execution.available_at, count(*) OVER ()
+          FROM executors_execution execution
+          LEFT JOIN executors_lease lease ON lease.id = execution.lease_id
+          LEFT JOIN executors_executor executor ON executor.id = execution.executor_id
+         WHERE execution.job_id = %s
+         ORDER BY execution.id
+         LIMIT %s
+        """,
+        (job_id, ATTEMPTS),
+    )
+    rows = cursor.fetchall()
+    cursor.execute(
+        """
+        SELECT at, (data->>'delay')::float8 FROM jobs_jobevent
+         WHERE job_id = %s AND kind = 'retried' AND data ? 'delay' AND NOT data ? 'chunk'
+         ORDER BY id
+        """,
+        (job_id,),
+    )
+    delays = [Delay(at, seconds) for at, seconds in cursor.fetchall()]
+    left_out = rows[0][-1] - len(rows) if rows else 0
+    return History([_attempt(row) for row in rows], delays, left_out)
+
+
+def _attempt(row: tuple[Any, ...]) -> Attempt:
+    id_, kind, chunk, number, state = row[:5]
+    kind, state = ExecutionKind(kind), ExecutionState(state)
+    return Attempt(id_, kind, chunk, number, state, *row[5:13])

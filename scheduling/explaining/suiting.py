@@ -1,0 +1,87 @@
+"""Which executors could run a job, and what the others lack. Pure: no Django, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from scheduling.explaining import words
+from scheduling.explaining.answer import ExecutorRoom
+from scheduling.explaining.scene import Absent, Scene
+from scheduling.placement import Capacity, QueuedJob
+
+
+def suits(its: Capacity | Absent, job: QueuedJob) -> bool:
+    """Whether it has the job's type and the labels that it requires."""
+    return job.type in its.types and set(job.requires) <= its.labels.items()
+
+
+def missing(labels: Mapping[str, str], job: QueuedJob) -> dict[str, str]:
+    """Labels that the job requires and these lack."""
+    return {name: value for name, value in job.requires if labels.get(name) != value}
+
+
+def suitable(scene: Scene) -> list[Capacity]:
+    """Executors that take work and could run the job, as far as its width lets them."""
+    return [its for its in scene.capacity if suits(its, scene.job.queued)]
+
+
+def absent(scene: Scene) -> list[Absent]:
+    """Those that could, but take no work."""
+    return [its for its in scene.absent if suits(its, scene.job.queued)]
+
+
+def free(its: Capacity) -> int:
+    """Slots that no live lease takes."""
+    return max(its.slots - sum(lease.slots for lease in its.leases), 0)
+
+
+def nowhere(scene: Scene) -> dict[str, str]:
+    """Required labels that no executor of the type has; all of them, if each is somewhere."""
+    job = scene.job.queued
+    of_type = [its for its in scene.capacity if job.type in its.types]
+    lacking = [missing(its.labels, job) for its in of_type]
+    everywhere = {
+        name: value for name, value in job.requires if all(name in one for one in lacking)
+    }
+    return everywhere or dict(job.requires)
+
+
+def rooms(scene: Scene, most: int) -> tuple[list[ExecutorRoom], int]:
+    """The executors, those that suit and have most free slots first; and how many are left out."""
+    found = [_online(its, scene.job.queued) for its in scene.capacity]
+    found += [_absent(its, scene.job.queued) for its in scene.absent]
+    found.sort(key=lambda its: (not its.suits, -its.slots_free, its.name))
+    return found[:most], max(len(found) - most, 0)
+
+
+def _online(its: Capacity, job: QueuedJob) -> ExecutorRoom:
+    lacks = _lacks(its.types, its.labels, job)
+    return ExecutorRoom(
+        name=its.executor,
+        status="online",
+        slots=its.slots,
+        slots_free=free(its),
+        suits=not lacks,
+        why_not=words.listed(lacks) or None,
+        missing_labels=missing(its.labels, job),
+    )
+
+
+def _absent(its: Absent, job: QueuedJob) -> ExecutorRoom:
+    return ExecutorRoom(
+        name=its.name,
+        status=its.status,
+        slots=its.slots,
+        slots_free=its.slots_free,
+        suits=False,
+        why_not=words.listed([f"is {its.status}", *_lacks(its.types, its.labels, job)]),
+        missing_labels=missing(its.labels, job),
+    )
+
+
+def _lacks(types: frozenset[str], labels: Mapping[str, str], job: QueuedJob) -> Sequence[str]:
+    lacks = [] if job.type in types else [f"does not run {job.type}"]
+    for name, value in missing(labels, job).items():
+        held = f" (it has {name}={labels[name]})" if name in labels else ""
+        lacks.append(f"lacks the label {name}={value}{held}")
+    return lacks

@@ -1,0 +1,41 @@
+"""Numbers in words. Pure: no Django, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+_UNITS = [("d", 86400), ("h", 3600), ("min", 60), ("s", 1)]
+
+
+def span(seconds: float) -> str:
+    """A length of time in its two largest units: `340 ms`, `2.4 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s".replace(".0 s", " s")
+    whole = round(seconds)
+    for (large, size), (small, fraction) in pairwise(_UNITS):
+        if whole >= size:
+            rest = whole % size // fraction
+            return f"{whole // size} {large} {rest} {small}" if rest else f"{whole // size} {large}"
+    return f"{whole} s"
+
+
+def number(count: int, noun: str, *, more: bool = False) -> str:
+    """A count and its noun: `1 slot`, `12,000+ jobs`."""
+    plus = "+" if more else ""
+    return f"{count:,}{plus} {noun}{'' if count == 1 and not more else 's'}"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names in a row: `w1, w2 and w3`, or `w1, w2 and 8 more`."""
+    shown = list(names[:most])
+    if len(names) > most:
+        shown = [*shown[:-1], f"{len(names) - most + 1} more"]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def labels(pairs: Mapping[str, str]) -> str:
+    """Labels as they are written for a worker: `gpu=true, zone=a`."""
+    return ", ".join(f"{name}={value}" for name, value in sorted(pairs.items()))
