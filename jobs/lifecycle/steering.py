@@ -38,8 +38,10 @@ def promote(cursor: Cursor, limit: int = 5000) -> tuple[int, float | None]:
     return row[0], row[1]
 
 
-def cancel(cursor: Cursor, ids: Iterable[str], actor: str) -> dict[str, str]:
-    """Cancels what waits, and asks executors to stop what they have.
+def cancel(
+    cursor: Cursor, ids: Iterable[str], actor: str, reason: str | None = None
+) -> dict[str, str]:
+    """Cancels what waits, and asks executors to stop what they have; `reason` is for the events.
 
     Returns `"cancelled"` or `"requested"` by id; final and unknown jobs are left out.
     """
@@ -65,9 +67,10 @@ def cancel(cursor: Cursor, ids: Iterable[str], actor: str) -> dict[str, str]:
         id_: "cancelled" if status == JobState.CANCELLED else "requested"
         for id_, status in cursor.fetchall()
     }
+    data: dict[str, object] = {"reason": reason} if reason else {}
     for kind, fate in ((events.CANCELLED, "cancelled"), (events.CANCEL_REQUESTED, "requested")):
         rows: list[tuple[str, dict[str, object]]] = [
-            (id_, {}) for id_, its_fate in fates.items() if its_fate == fate
+            (id_, data) for id_, its_fate in fates.items() if its_fate == fate
         ]
         events.record(cursor, kind, rows, actor)
     return fates

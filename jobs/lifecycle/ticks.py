@@ -13,11 +13,13 @@ _FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL))
 TICK = f"""
     INSERT INTO jobs_job
           (id, type, payload, name, priority, thread_demand, chunks, placement, on_shortage,
-           requires, placement_class, max_attempts, timeout, task_id, scheduled_for, submitted_by,
-           status, error, created_at, available_at, completed_at, attempt, isolated)
+           requires, placement_class, max_attempts, timeout, retry, task_id, scheduled_for,
+           parent_id, depth, turn, follow_up, submitted_by, status, error, created_at,
+           available_at, completed_at, attempt, isolated)
     SELECT id, type, payload, name, priority, thread_demand, chunks, placement, on_shortage,
-           requires, placement_class, max_attempts, timeout, task_id, scheduled_for, submitted_by,
-           status, error, now(), now(), CASE WHEN status IN ({_FINAL}) THEN now() END, 0, false
+           requires, placement_class, max_attempts, timeout, retry, task_id, scheduled_for,
+           parent_id, depth, turn, follow_up, submitted_by, status, error, now(), now(),
+           CASE WHEN status IN ({_FINAL}) THEN now() END, 0, false
       FROM tick ORDER BY id
     -- A tick is made once, whoever makes it and however often.
     ON CONFLICT (task_id, scheduled_for) WHERE task_id IS NOT NULL AND scheduled_for IS NOT NULL

@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from pydantic import ValidationError
 
-from jobs import types
+from jobs import retry, types
 from jobs.errors import CeleriacError
 from jobs.submission import NewJob
 from jobs.wishes import OnShortage, Placing
@@ -48,7 +48,7 @@ TIMETABLE = """
 WORK = """
     json_build_array(
         task.type, task.thread_demand, task.chunks, task.placement, task.on_shortage,
-        task.requires, task.max_attempts, task.timeout
+        task.requires, task.max_attempts, task.timeout, task.retry_policy
     )::text
 """
 REQUIRES = 5
@@ -129,7 +129,9 @@ def read_timetable(text: str) -> Timetable:
 @lru_cache(KEPT)
 def read_work(text: str) -> Work:
     """What a WORK says; raises `UnknownJobType`."""
-    name, demand, chunks, placement, on_shortage, requires, max_attempts, timeout = json.loads(text)
+    (
+        name, demand, chunks, placement, on_shortage, requires, max_attempts, timeout, policy,
+    ) = json.loads(text)  # fmt: skip
     kind = types.get(name)
     job = NewJob(
         type=kind.name,
@@ -143,7 +145,7 @@ def read_work(text: str) -> Work:
     )
     return Work(
         placement_class=job.placement_class,
-        max_attempts=max_attempts or kind.max_attempts,
+        max_attempts=max_attempts or (policy and _attempts(policy)) or kind.max_attempts,
         timeout=timeout or kind.timeout,
         schema=payload_schema(kind.name),
     )
@@ -159,6 +161,11 @@ def payload_schema(job_type: str) -> str:
 def problem(error: CeleriacError) -> str:
     """An error as a job or a task keeps it: JSON text."""
     return json.dumps({"code": error.code, "message": str(error)})
+
+
+def _attempts(policy: Any) -> int | None:
+    """How many attempts a retry policy says that there are."""
+    return retry.read(json.dumps(policy)).attempts
 
 
 def _calendar(mode: str, timezone: str, rules: list[Any]) -> Calendar:

@@ -18,7 +18,8 @@ class Tick:
     """A job-to-be of a task. Whoever finds that it should not be queued changes `status`.
 
     `error` is JSON text, for one that is born final. A trigger by hand has no `scheduled_for`,
-    and may have another payload, priority or labels (JSON texts) than the task.
+    and may have another payload, priority or labels (JSON texts) than the task. `turn` is its
+    place in the task's line if it waits; one of a chain has a parent, and a depth from 1.
     """
 
     id: str
@@ -32,6 +33,9 @@ class Tick:
     priority: int | None = None
     requires: str | None = None
     submitted_by: str = ""
+    turn: int | None = None
+    parent_id: str | None = None
+    depth: int | None = None
 
 
 class Made(NamedTuple):
@@ -58,12 +62,18 @@ _MAKE = Statement(
                COALESCE(n.payload, task.payload) AS payload, periodic.name,
                COALESCE(n.priority, task.priority) AS priority, task.thread_demand, task.chunks,
                task.placement, task.on_shortage, COALESCE(n.requires, task.requires) AS requires,
-               n.placement_class, n.max_attempts, n.timeout, n.submitted_by, n.status, n.error
+               n.placement_class, n.max_attempts, n.timeout, task.retry_policy AS retry,
+               n.parent_id, n.depth, n.turn, n.submitted_by, n.status, n.error,
+               CASE WHEN n.status <> 'cancelled' AND (
+                         task.execution_mode IN ('sequential', 'replace')
+                         OR task.on_success_id IS NOT NULL OR task.on_failure_id IS NOT NULL
+                         OR task.pause_after_failures IS NOT NULL)
+                    THEN true END AS follow_up
           FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::int[],
                       $6::float8[], $7::text[], $8::jsonb[], $9::jsonb[], $10::int[], $11::jsonb[],
-                      $12::text[])
+                      $12::text[], $13::bigint[], $14::uuid[], $15::smallint[])
             AS n (id, periodic_task_id, scheduled_for, placement_class, max_attempts, timeout,
-                  status, error, payload, priority, requires, submitted_by)
+                  status, error, payload, priority, requires, submitted_by, turn, parent_id, depth)
           JOIN django_celery_beat_periodictask periodic ON periodic.id = n.periodic_task_id
           JOIN scheduling_task task ON task.periodic_task_id = n.periodic_task_id
     )
@@ -101,6 +111,9 @@ def make(cursor: Cursor, ticks: Sequence[Tick]) -> list[Made]:
         array(tick.priority for tick in ticks),
         array(tick.requires for tick in ticks),
         array(tick.submitted_by for tick in ticks),
+        array(tick.turn for tick in ticks),
+        array(tick.parent_id for tick in ticks),
+        array(tick.depth for tick in ticks),
     )
     return [Made(str(id_), status) for id_, status in cursor.fetchall()]
 
