@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scheduling.explaining import words
-from scheduling.explaining.answer import Explanation, WhenEnding, WhereTimeWent, WhyWaiting
+from scheduling.explaining.answer import (
+    AttemptTime,
+    Explanation,
+    WhenEnding,
+    WhereTimeWent,
+    WhyWaiting,
+)
 
 BAR = 30
 """Characters of the longest bar."""
@@ -43,8 +49,7 @@ def _waiting(its: WhyWaiting) -> Iterator[str]:
         yield f"  {its.forecast.text}"
     if its.changes:
         yield from _headed("What would help")
-        rows = [(_start(one.start_in), one.text) for one in its.changes]
-        yield from _columns(rows)
+        yield from _columns([(_start(one.start_in), one.text) for one in its.changes])
     if its.executors:
         yield from _headed("Executors")
         rows = [
@@ -77,16 +82,16 @@ def _finished(its: WhereTimeWent) -> Iterator[str]:
         yield from _columns([*rows, ("in all", words.span(its.total), "")])
     if its.attempts:
         yield from _headed("Executions")
-        rows = []
-        for one in its.attempts[:LISTED]:
-            what = one.kind if one.chunk is None else f"{one.kind} {one.chunk}"
-            ran = "" if one.running is None else f"ran {words.span(one.running)}"
-            who = one.executor or ""
-            rows.append((f"{what}, attempt {one.attempt}", one.state.value, who, ran))
-        yield from _columns(rows)
-        left_out = len(its.attempts) - len(rows) + its.more_attempts
+        yield from _columns([_execution(one) for one in its.attempts[:LISTED]])
+        left_out = max(len(its.attempts) - LISTED, 0) + its.more_attempts
         if left_out:
             yield f"  and {left_out:,} more"
+
+
+def _execution(its: AttemptTime) -> tuple[str, ...]:
+    what = its.kind if its.chunk is None else f"{its.kind} {its.chunk}"
+    ran = "" if its.running is None else f"ran {words.span(its.running)}"
+    return f"{what}, attempt {its.attempt}", its.state.value, its.executor or "", ran
 
 
 def _start(seconds: float | None) -> str:

@@ -6,11 +6,11 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from jobs.sql import Cursor, Statement, array, numbers
 from scheduling import queue
-from scheduling.explaining.precedence import PlacementClass, bounds, order, rivals
+from scheduling.explaining.precedence import Bound, PlacementClass, bounds, order, rivals
 from scheduling.explaining.scene import Ahead
 from scheduling.placement import Capacity, Policy, QueuedJob
 
@@ -20,6 +20,7 @@ READ = 2_000
 """So many of them, the first, are looked at one by one."""
 CLASSES = 1_000
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 _CLASSES = Statement(
     """
@@ -104,9 +105,9 @@ def read_ahead(
     ]
     names = rivals(classes, job, capacity)
     ranges = [
-        _Range(name, bound.priority, available_at, job.id)
-        if bound.age is None
-        else _Range(name, bound.priority, now - timedelta(seconds=bound.age), LAST_ID)
+        _range(name, bound, now)
+        if bound.age is not None
+        else _Range(name, bound.priority, available_at, job.id)
         for bound in reversed(bounds(job, policy.aging_interval))
         for name in names
     ]
@@ -116,6 +117,11 @@ def read_ahead(
     found = _first(cursor, [(its, math.ceil(count * share)) for its, count in counts.items()])
     found.sort(key=lambda one: order(one, policy.aging_interval))
     return Ahead(min(total, COUNTED), total > COUNTED, found)
+
+
+def _range(name: str, bound: Bound, now: datetime) -> _Range:
+    moment = now - timedelta(seconds=bound.age) if bound.age else FOREVER
+    return _Range(name, bound.priority, moment, LAST_ID)
 
 
 def _count(cursor: Cursor, ranges: Sequence[_Range]) -> dict[_Range, int]:
