@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from scheduling import leader as leader_module
+from scheduling import session
 from scheduling.leader import LOST, Leader
 from scheduling.models import SchedulerInstance
 from tests.support.waiting import wait_until
@@ -121,7 +122,7 @@ def test_loss_of_the_session_is_not_slept_over(candidate: Any) -> None:
 def test_silent_session_is_ended_by_the_server(
     candidate: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leader_module, "SESSION_TIMEOUT_MS", 100)
+    monkeypatch.setattr(session, "TIMEOUT_MS", 100)
     first = candidate()
     wait_until(first.won.is_set)
     second = candidate()
@@ -179,7 +180,7 @@ def test_leader_is_elected_once_the_database_is_there(monkeypatch: pytest.Monkey
             raise psycopg2.OperationalError(refusal)
         return real(**parameters)
 
-    monkeypatch.setattr(leader_module.psycopg2, "connect", connect)
+    monkeypatch.setattr(psycopg2, "connect", connect)
     assert leader.campaign()
     leader.leave()
     assert rows() == {}
