@@ -68,6 +68,12 @@ UNFOLD: dict[str, Any] = {
                 _page("Artifacts", "attach_file", "jobs_artifact"),
             ),
             _section(
+                "Schedules",
+                _page("Tasks", "schedule", "scheduling_task"),
+                _page("Calendars", "calendar_month", "scheduling_calendar"),
+                _page("Backfills", "restore", "scheduling_backfill"),
+            ),
+            _section(
                 "Places",
                 _page("Executors", "dns", "executors_executor"),
                 _page("Leases", "package_2", "executors_lease"),

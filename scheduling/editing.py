@@ -32,7 +32,7 @@ def create_task(value: object, actor: str) -> str:
     """A new task of a parsed body; its id. Raises `InvalidRequest` with all that is wrong."""
     request, plan = read_task(value, lookup.context_for_task())
     task = Task(created_by=actor)
-    _save(task, request, plan)
+    write_task(task, request, plan)
     return str(task.pk)
 
 
@@ -41,7 +41,7 @@ def replace_task(task_id: str, value: object) -> None:
     with transaction.atomic():
         task = _locked(task_id)
         request, plan = read_task(value, lookup.context_for_task(task))
-        _save(task, request, plan)
+        write_task(task, request, plan)
 
 
 def change_task(task_id: str, value: object) -> None:
@@ -52,7 +52,7 @@ def change_task(task_id: str, value: object) -> None:
         touched = isinstance(value, dict) and bool({"type", "payload"} & value.keys())
         context = lookup.context_for_task(task)
         request, plan = read_task(whole, context, payload_is_new=touched)
-        _save(task, request, plan, payload_is_new=touched)
+        write_task(task, request, plan, payload_is_new=touched)
 
 
 def delete_task(task_id: str) -> None:
@@ -97,7 +97,7 @@ def trigger(task_id: str, value: object, actor: str) -> str:
 def create_calendar(value: object) -> str:
     """A new calendar of a parsed body; its id. Raises `InvalidRequest`."""
     request, _ = read_calendar(value, lookup.context_for_calendar())
-    return _save_calendar(Calendar(), request)
+    return write_calendar(Calendar(), request)
 
 
 def replace_calendar(calendar_id: str, value: object, *, whole: bool) -> None:
@@ -110,7 +110,7 @@ def replace_calendar(calendar_id: str, value: object, *, whole: bool) -> None:
             present = {name: getattr(row, name) for name in CalendarRequest.model_fields}
             value = {**present, **value}
         request, _ = read_calendar(value, lookup.context_for_calendar(row))
-        _save_calendar(row, request)
+        write_calendar(row, request)
 
 
 def delete_calendar(calendar_id: str) -> None:
@@ -157,7 +157,10 @@ def _locked(task_id: str) -> Task:
     return task
 
 
-def _save(task: Task, request: TaskRequest, plan: Plan, *, payload_is_new: bool = True) -> None:
+def write_task(
+    task: Task, request: TaskRequest, plan: Plan, *, payload_is_new: bool = True
+) -> None:
+    """Stores a new task or a changed one as a request, which was checked, says."""
     for name in TaskRequest.model_fields.keys() - ELSEWHERE:
         setattr(task, name, getattr(request, name))
     task.calendar = plan.calendar
@@ -179,7 +182,8 @@ def _save(task: Task, request: TaskRequest, plan: Plan, *, payload_is_new: bool 
         _refuse_name(request.name)
 
 
-def _save_calendar(row: Calendar, request: CalendarRequest) -> str:
+def write_calendar(row: Calendar, request: CalendarRequest) -> str:
+    """Stores a new calendar or a changed one as a request, which was checked, says; its id."""
     for name in CalendarRequest.model_fields:
         setattr(row, name, getattr(request, name))
     row.rules = [rule.model_dump(exclude_defaults=True) for rule in request.rules]

@@ -58,7 +58,7 @@ class JobAdmin(SteeringAdmin):
     list_defer = ("payload", "result", "error", "progress")
     search_fields = ("id",)
     search_help_text = f"An id; or a name, type or executor among the latest {RECENT:,} jobs."
-    uuid_lookups = ("id", "retry_of")
+    uuid_lookups = ("id", "retry_of", "task_id")
     text_lookups = ("name__icontains", "type", "executor", "unique_key")
     inlines: Any = (JobEventInline,)
     fieldsets = (
@@ -82,6 +82,7 @@ class JobAdmin(SteeringAdmin):
                     ("chunks", "chunk_count", "placement", "on_shortage", "pretty_requires"),
                     ("attempts", "timeout", "unique_key"),
                     ("submitted_by", "original", "execution_id"),
+                    ("task", "scheduled_for"),
                 )
             },
         ),
@@ -111,6 +112,11 @@ class JobAdmin(SteeringAdmin):
     def took(self, job: Job) -> str:
         """How long it took from its submission to its end."""
         return seconds(job.total_time)
+
+    @display(description="task")
+    def task(self, job: Job) -> SafeString | str:
+        """What made it."""
+        return link("scheduling_task", job.task_id, job.task_id)
 
     @display(description="payload")
     def pretty_payload(self, job: Job) -> SafeString | str:

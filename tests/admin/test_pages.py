@@ -28,14 +28,22 @@ from jobs import artifacts, events
 from jobs.admin import base, paginator
 from jobs.models import Artifact, Job, JobEvent
 from jobs.tokens import issue_token
-from scheduling.models import SchedulerInstance
+from scheduling import editing
+from scheduling.models import Backfill, Calendar, NextRun, SchedulerInstance, Task
 from tests.support.rows import make_execution, make_executor, make_job, make_lease
 
-WORK = [Job, JobEvent, Artifact, Executor, Lease, Execution, SchedulerInstance]
+DEFINITIONS = [Task, Calendar]
+TASK = {
+    "name": "a daily sum", "cron_expression": "7 30 2 * * *", "type": "add_numbers",
+    "payload": {"a": 1, "b": 2}, "calendar": "nights", "calendar_policy": "move",
+}  # fmt: skip
+WORK = [
+    Job, JobEvent, Artifact, Backfill, Executor, Lease, Execution, SchedulerInstance,
+]  # fmt: skip
 BEAT = [PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule]
 RESULTS = [TaskResult, GroupResult]
 ACCESS = [User, Group, AuthToken]
-SHOWN = [*WORK, *BEAT, *RESULTS, *ACCESS]
+SHOWN = [*DEFINITIONS, *WORK, *BEAT, *RESULTS, *ACCESS]
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +59,8 @@ def rows(settings, tmp_path) -> dict[type[models.Model], Any]:
     with connection.cursor() as cursor:
         events.record(cursor, events.LOST, [(str(job.id), {"delay": 1})], "ada")
     issue_token("ci", "viewer")
+    calendar = editing.create_calendar({"name": "nights", "rules": [{"hours": ["22:00-06:00"]}]})
+    task = Task.objects.get(pk=editing.create_task(TASK, "ada"))
     crontab = CrontabSchedule.objects.create(minute="5")
     return {
         Job: job,
@@ -60,6 +70,11 @@ def rows(settings, tmp_path) -> dict[type[models.Model], Any]:
         Lease: lease,
         Execution: execution,
         SchedulerInstance: SchedulerInstance.objects.create(role="beat", host="here", pid=1),
+        Task: task,
+        Calendar: Calendar.objects.get(pk=calendar),
+        Backfill: Backfill.objects.create(
+            task=task, from_at=timezone.now(), to_at=timezone.now(), ticks=[timezone.now()]
+        ),
         CrontabSchedule: crontab,
         IntervalSchedule: IntervalSchedule.objects.create(every=5, period="seconds"),
         ClockedSchedule: ClockedSchedule.objects.create(clocked_time="2030-01-01T00:00:00Z"),
@@ -94,7 +109,7 @@ def test_all_models_are_shown_in_the_theme():
         for app in ("jobs", "executors", "scheduling")
         for m in apps.get_app_config(app).get_models()
     }
-    assert ours == set(WORK)
+    assert ours == {*DEFINITIONS, *WORK, NextRun}  # which is a part of what a task's page shows
 
 
 @pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)
@@ -112,7 +127,9 @@ def test_each_is_listed_and_each_row_has_a_page(login, rows, model):
     [
         (Job, "Ada's"), (Job, "id"), (JobEvent, "ada"), (Artifact, "a.txt"), (Executor, "w1"),
         (Executor, "id"), (Lease, "add_numbers"), (Lease, "id"), (Execution, "id"),
-        (SchedulerInstance, "beat"), (PeriodicTask, "a task"), (CrontabSchedule, "5"),
+        (Task, "daily"), (Task, "id"), (Calendar, "nights"), (Backfill, "daily"),
+        (Backfill, "id"), (SchedulerInstance, "beat"), (PeriodicTask, "a task"),
+        (CrontabSchedule, "5"),
         (IntervalSchedule, "5"), (SolarSchedule, "sunset"), (ClockedSchedule, "2030"),
         (TaskResult, "x.y"), (TaskResult, "a-task-id"), (GroupResult, "a-group-id"), (User, "ci"),
         (Group, "viewer"), (AuthToken, "ci"),

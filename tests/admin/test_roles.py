@@ -12,7 +12,7 @@ from knox.models import AuthToken
 
 from jobs.models import Job
 from jobs.tokens import issue_token
-from tests.admin.test_pages import ACCESS, BEAT, RESULTS, SHOWN, WORK, page
+from tests.admin.test_pages import ACCESS, BEAT, DEFINITIONS, RESULTS, SHOWN, WORK, page
 from tests.support.rows import make_job
 
 pytestmark = pytest.mark.django_db
@@ -33,8 +33,8 @@ def test_staff_without_a_role_sees_nothing(login):
 @pytest.mark.parametrize(
     ("role", "seen"),
     [
-        ("viewer", [*WORK, *BEAT, *RESULTS]),
-        ("operator", [*WORK, *BEAT, *RESULTS]),
+        ("viewer", [*DEFINITIONS, *WORK, *BEAT, *RESULTS]),
+        ("operator", [*DEFINITIONS, *WORK, *BEAT, *RESULTS]),
         ("admin", SHOWN),
         ("executor", []),
     ],
