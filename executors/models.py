@@ -11,9 +11,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from executors.logs.models import JobLog, LogLine
 from executors.states import LIVE, ExecutionKind, ExecutionState, ExecutorStatus, LeaseState
 from jobs.ids import uuid7
 from jobs.models import Job
+
+__all__ = ["Execution", "Executor", "JobLog", "Lease", "LogLine"]
 
 
 class Executor(models.Model):

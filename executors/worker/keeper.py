@@ -82,6 +82,7 @@ class Keeper:
         now = time.monotonic()
         for run in runs:
             run.write()
+            run.write_logs(now)
             self._see_to_long_job(run, now)
         lasting = [run for run in runs if now - run.claim.anchor > ASK_EVERY]
         if lasting and now - self._asked > ASK_EVERY:

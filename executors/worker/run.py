@@ -13,8 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from executors.leases import Claim, Tally
+from executors.logs import capture
+from executors.logs.execution_log import ExecutionLog
+from executors.logs.lease_logs import LeaseLogs
 from executors.worker import attempt
-from executors.worker.store import release_unstarted
+from executors.worker.store import patiently, release_unstarted
 from jobs import wake
 from jobs.context import JobContext
 from jobs.lifecycle import Outcome, Placed, Started
@@ -26,6 +29,7 @@ class Current:
 
     job: Started
     context: JobContext
+    log: ExecutionLog
     began: float
 
 
@@ -43,6 +47,7 @@ class Run:
     current: Current | None = None
     lost: bool = False
     abandoned: bool = False
+    _logs: LeaseLogs = field(init=False)
     _waiting: deque[Started] = field(init=False)
     _outcomes: list[Outcome] = field(init=False, default_factory=list)
     _done: int = field(init=False, default=0)
@@ -53,11 +58,14 @@ class Run:
 
     def __post_init__(self) -> None:
         self._waiting = deque(self.claim.jobs)
+        self._logs = LeaseLogs(self._origin)
 
     def work(self) -> None:
         """Runs what there is, then closes the lease."""
         while not self.lost and (current := self._next()):
-            self._ended(current, self.execute(current.job, current.context))
+            with capture.into(current.log):
+                ending = self.execute(current.job, current.context)
+            self._ended(current, ending)
         if not self.abandoned:
             # A lease that is no longer ours may have jobs left, which recovery sees to.
             self.write(close=not self._waiting)
@@ -79,8 +87,14 @@ class Run:
             )
             if job.cancelled:
                 self._stopped.add(job.execution_id)
-            self.current = Current(job, context, began)
+            log = self._logs.open(job.job_id, job.execution_id)
+            self.current = Current(job, context, log, began)
             return self.current
+
+    @property
+    def _origin(self) -> float:
+        """Added to the monotonic clock, it makes a time by the database's clock."""
+        return self.claim.jobs[0].now - self.claim.anchor
 
     def _ended(self, current: Current, ending: attempt.Ending) -> None:
         with self._lock:
@@ -89,8 +103,8 @@ class Run:
                 self._note(current, ending)
 
     def _note(self, current: Current, ending: attempt.Ending) -> None:
-        job, now = current.job, time.monotonic()
-        origin = job.now - self.claim.anchor
+        current.log.close()
+        job, now, origin = current.job, time.monotonic(), self._origin
         self._done += 1
         self._seconds += now - current.began
         self._outcomes.append(
@@ -114,11 +128,18 @@ class Run:
             if outcomes or close:
                 closing = Tally(self._done, self._seconds) if close else None
                 try:
+                    # First, so that the log of a job that is seen to have ended is whole.
+                    self._logs.write_all(patiently)
                     self.save(self.claim.lease_id, outcomes, closing)
                 except BaseException:
                     with self._lock:
                         self._outcomes[:0] = outcomes
                     raise
+
+    def write_logs(self, now: float) -> None:
+        """Writes what the job at hand has said so far, if it is time, on the monotonic clock."""
+        with self._writing:
+            self._logs.write_some(now)
 
     def give_back_unstarted(self) -> int:
         """Puts back what has not started, at no cost; how many jobs."""

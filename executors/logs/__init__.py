@@ -1,0 +1,1 @@
+"""What executions say: captured, kept in Postgres, read and followed."""

@@ -1,0 +1,106 @@
+"""What handlers say while a lease is worked through: heard, written in time, and at no cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from executors import leases
+from executors.logs.models import JobLog, LogLine
+from executors.worker import attempt, store
+from executors.worker.run import Run
+from jobs.models import Job
+from tests.support.situations import Situation, assigned
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+execute = partial(attempt.run, result_max_bytes=1000)
+
+
+@pytest.fixture
+def claim() -> Callable[..., tuple[Situation, Run]]:
+    """Claims a lease with a job for each payload."""
+
+    def claim(type_: str, *payloads: dict[str, Any], **fields: Any) -> tuple[Situation, Run]:
+        it = assigned(len(payloads), type=type_, **fields)
+        for id_, payload in zip(it.ids, payloads, strict=True):
+            Job.objects.filter(id=id_).update(payload=payload)
+        with connection.cursor() as cursor:
+            claimed = leases.claim(cursor, it.lease_id, it.incarnation)
+        assert claimed is not None
+        return it, Run(claimed, execute, store.write_outcomes)
+
+    return claim
+
+
+def said(it: Situation, index: int = 0) -> list[tuple[str, int, str]]:
+    rows = LogLine.objects.filter(job_id=it.ids[index]).order_by("number")
+    return [(row.stream, row.level, row.text) for row in rows]
+
+
+SPOKEN = [
+    ("logger", 20, "hey by the logger"),
+    ("logger", 30, "hey by a library"),
+    ("logger", 40, "hey by a closed library"),
+    ("stdout", 20, "hey printed"),
+    ("stderr", 30, "hey complained"),
+    ("stdout", 20, "hey by a thread"),
+    ("stdout", 20, "hey by asyncio"),
+    ("stdout", 20, "hey unfinished"),
+]
+
+
+def test_all_that_a_handler_says_is_kept(claim: Any, capfd: Any) -> None:
+    it, run = claim("speak", {"word": "hey"}, {"word": "hey", "fails": True})
+    run.work()
+    assert said(it, 0) == SPOKEN
+    assert said(it, 1) == SPOKEN
+    rows = LogLine.objects.filter(job_id=it.ids[0]).order_by("number")
+    assert [row.number for row in rows] == [row.place for row in rows] == list(range(1, 9))
+    assert {str(row.execution_id) for row in rows} == {it.pairs[0].execution_id}
+    it.refresh()
+    assert it.executions[0].started_at <= rows[0].at <= rows[7].at <= it.executions[0].completed_at
+    shown = capfd.readouterr()
+    assert shown.out.count("hey printed\n") == 2
+    assert shown.err.count("hey complained\n") == 2
+
+
+def test_what_is_said_outside_a_handler_is_nobodys(claim: Any, capfd: Any) -> None:
+    it, run = claim("speak", {"word": "hey"})
+    run.work()
+    print("outside")
+    assert "outside\n" in capfd.readouterr().out
+    run.write(close=True)
+    assert said(it) == SPOKEN
+
+
+def test_silence_costs_no_statement_and_no_row(claim: Any) -> None:
+    it, run = claim("echo", *({"n": n} for n in range(20)))
+    with CaptureQueriesContext(connection) as silent:
+        run.work()
+    assert not JobLog.objects.exists()
+    it, run = claim("speak", {"word": "hey"}, executor=it.executor)
+    with CaptureQueriesContext(connection) as speaking:
+        run.work()
+    statements = [query["sql"] for query in silent if "PREPARE" not in query["sql"]]
+    assert [sql.split()[0] for sql in statements] == ["EXECUTE", "NOTIFY"]
+    assert sum("EXECUTE" in query["sql"] for query in speaking) == 2
+
+
+def test_a_log_is_whole_before_its_job_is_seen_to_have_ended(claim: Any) -> None:
+    it, run = claim("speak", {"word": "hey"})
+    seen = []
+    save = run.save
+
+    def look_and_save(*args: Any) -> None:
+        seen.append(said(it))
+        save(*args)
+
+    run.save = look_and_save
+    run.work()
+    assert seen == [SPOKEN]
