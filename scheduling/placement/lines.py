@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
+from math import inf
 from operator import attrgetter
 
 from scheduling.placement.demand import Demand, alike
@@ -20,17 +21,19 @@ def effective_priority(job: QueuedJob, aging_interval: float) -> int:
 class Line:
     """Jobs alike and of the same effective priority, which are served oldest first.
 
-    Once the line is `stuck`, none of them can start; `passed` counts the executors kept for wide
-    jobs that have nothing for it.
+    `skip` counts turns that are used up, since earlier ones served more than one job; for good,
+    once none of the line can start. `passed` counts the executors kept for wide jobs that have
+    nothing for it; a `stuck` line has wide jobs, none of which can start.
     """
 
-    __slots__ = ("_jobs", "_served", "demand", "passed", "stuck")
+    __slots__ = ("_served", "demand", "jobs", "passed", "skip", "stuck")
 
     def __init__(self, demand: Demand | Reason) -> None:
         self.demand = demand
-        self.stuck = False
+        self.jobs: list[QueuedJob] = []
+        self.skip = 0.0
         self.passed = 0
-        self._jobs: list[QueuedJob] = []
+        self.stuck = False
         self._served = 0
 
     @property
@@ -39,55 +42,68 @@ class Line:
         assert isinstance(self.demand, Demand)
         return self.demand
 
-    def add(self, job: QueuedJob) -> None:
-        """At the end; `sort` comes later."""
-        self._jobs.append(job)
-
-    def sort(self) -> None:
-        """By age, then id. What is read in order needs next to no time."""
-        self._jobs.sort(key=_id)
-        self._jobs.sort(key=_age, reverse=True)
-
-    def __len__(self) -> int:
-        return len(self._jobs) - self._served
+    def waiting(self) -> int:
+        """Jobs not served."""
+        return len(self.jobs) - self._served
 
     def head(self) -> QueuedJob:
         """Whose turn it is."""
-        return self._jobs[self._served]
+        return self.jobs[self._served]
 
     def take(self, count: int) -> Sequence[QueuedJob]:
         """Serves the next ones."""
         start = self._served
         self._served = start + count
-        return self._jobs[start : self._served]
+        self.skip = count - 1
+        return self.jobs[start : self._served]
 
-    def pull(self, ids: Container[str]) -> Sequence[QueuedJob]:
-        """Takes certain jobs out of the line before it is served."""
-        pulled = [job for job in self._jobs if job.id in ids]
-        if pulled:
-            self._jobs = [job for job in self._jobs if job.id not in ids]
-        return pulled
+    def close(self) -> Sequence[QueuedJob]:
+        """Those not served, who will not be."""
+        self.skip = inf
+        return self.jobs[self._served :]
 
-    def rest(self) -> Sequence[QueuedJob]:
-        """Those not served."""
-        return self._jobs[self._served :]
+
+class Level:
+    """The lines of one effective priority.
+
+    `turns` names the line of each job, the oldest job first. `holders`, oldest first too, hold
+    a reservation and stand in no line but have the demand of one.
+    """
+
+    __slots__ = ("holders", "lines", "turns")
+
+    def __init__(self) -> None:
+        self.lines: dict[tuple[object, ...], Line] = {}
+        self.turns: list[Line] = []
+        self.holders: list[tuple[QueuedJob, Line]] = []
 
 
 def levels(
     queued: Iterable[QueuedJob],
     aging_interval: float,
     assess: Callable[[QueuedJob], Demand | Reason],
-) -> list[list[Line]]:
-    """The lines of each effective priority, the highest first."""
+    reserved: Container[str],
+) -> list[Level]:
+    """Jobs by effective priority, the highest first; `reserved` are those with a reservation."""
     demands: dict[tuple[object, ...], Demand | Reason] = {}
-    found: dict[int, dict[tuple[object, ...], Line]] = {}
-    for job in queued:
+    found: dict[int, Level] = {}
+    # What is read in order is sorted in next to no time.
+    jobs = sorted(queued, key=_id)
+    jobs.sort(key=_age, reverse=True)
+    for job in jobs:
+        priority = job.priority + int(job.age / aging_interval)
+        level = found.get(priority)
+        if level is None:
+            level = found[priority] = Level()
         key = alike(job)
-        level = found.setdefault(effective_priority(job, aging_interval), {})
-        line = level.get(key)
+        line = level.lines.get(key)
         if line is None:
             if key not in demands:
                 demands[key] = assess(job)
-            line = level[key] = Line(demands[key])
-        line.add(job)
-    return [list(found[priority].values()) for priority in sorted(found, reverse=True)]
+            line = level.lines[key] = Line(demands[key])
+        if job.id in reserved and isinstance(line.demand, Demand) and line.demand.width > 1:
+            level.holders.append((job, line))
+        else:
+            line.jobs.append(job)
+            level.turns.append(line)
+    return [found[priority] for priority in sorted(found, reverse=True)]

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from scheduling.batching import BatchLimits, Durations
-from scheduling.placement.demand import assess
+from scheduling.placement.demand import Demand, assess
 from scheduling.placement.fleet import Fleet
 from scheduling.placement.lines import levels
 from scheduling.placement.making import Making
-from scheduling.placement.model import Capacity, Plan, Policy, QueuedJob, Reservation
+from scheduling.placement.model import Capacity, Plan, Policy, QueuedJob, Reason, Reservation
 from scheduling.placement.reservations import Book
 
 
@@ -29,10 +29,11 @@ def plan(
     fleet = Fleet(capacity, durations, limits)
     book = Book(fleet, durations, reserved)
     making = Making(book, policy, limits)
-    for lines in levels(
-        queued, policy.aging_interval, lambda job: assess(job, fleet, durations, limits)
-    ):
-        making.serve_holders(lines, reserved)
-        making.serve(lines)
+
+    def its_demand(job: QueuedJob) -> Demand | Reason:
+        return assess(job, fleet, durations, limits)
+
+    for level in levels(queued, policy.aging_interval, its_demand, reserved):
+        making.serve(level)
     making.plan.reservations = book.made
     return making.plan

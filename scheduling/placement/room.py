@@ -37,17 +37,21 @@ class Room:
         self._wide = False
         for lease in executor.leases:
             self.live += lease.slots
-            self._short += lease.work in brief
-            self._wide |= lease.slots > 1
+            if lease.work in brief:
+                self._short += 1
+            if lease.slots > 1:
+                self._wide = True
         self._measure()
 
-    def take(self, slots: int, seconds: float | None, *, short: bool = False) -> None:
+    def take(self, slots: int, seconds: float | None, short: bool = False) -> None:
         """Notes a lease handed out, which lasts for `seconds` (None: unknown)."""
         free, rooms = self.free, self.rooms
         self.live += slots
-        self._short += short
-        self._wide |= slots > 1
         self.given.append((seconds, slots))
+        if short:
+            self._short += 1
+        if slots > 1:
+            self._wide = True
         self._measure()
         if self.kept:
             self.kept.changed()
@@ -62,8 +66,10 @@ class Room:
 
     def _measure(self) -> None:
         slots = self.executor.slots
-        ahead = 0 if self._wide else min(self._short, slots)
-        self.free = max(slots - self.live, 0)
-        self.rooms = max(slots + ahead - self.live, 0)
+        room = slots - self.live
+        self.free = max(0, room)
+        if self._short and not self._wide:
+            room += min(self._short, slots)
+        self.rooms = max(0, room)
         # The smaller, the better: most free slots, then most room, then the order given.
         self.key = (MOST - self.free << BITS | MOST - self.rooms) << BITS | self.index
