@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heapreplace
 
 from scheduling.batching import BatchLimits, Durations
@@ -62,29 +62,28 @@ class Fleet:
         brief = durations.short_works(limits)
         self._durations = durations
         self.rooms = [Room(executor, index, brief) for index, executor in enumerate(capacity)]
-        self._kinds: dict[tuple[object, ...], list[Room]] = {}
+        self._by_types: dict[frozenset[str], list[Room]] = {}
         for room in self.rooms:
-            its = room.executor
-            kind = (its.types, *sorted(its.labels.items()))
-            self._kinds.setdefault(kind, []).append(room)
-        self._pools: dict[tuple[int, ...], Pool] = {}
+            self._by_types.setdefault(room.executor.types, []).append(room)
+        self._pools: dict[tuple[object, ...], Pool] = {}
         self._by_id: dict[str, Room] | None = None
 
-    def pool(self, job_type: str, requires: Iterable[tuple[str, str]]) -> Pool | Obstacle:
+    def pool(self, job_type: str, requires: tuple[tuple[str, str], ...]) -> Pool | Obstacle:
         """Who can run it; or what stands in its way for good."""
         if not self.rooms:
             return Obstacle.NO_EXECUTOR
-        kinds = [its for its in self._kinds.values() if job_type in its[0].executor.types]
+        kinds = [types for types in self._by_types if job_type in types]
         if not kinds:
             return Obstacle.TYPE
-        wanted = set(requires)
-        kinds = [its for its in kinds if wanted <= its[0].executor.labels.items()]
-        if not kinds:
-            return Obstacle.LABELS
         # Types that the same executors run share a pool.
-        key = tuple(its[0].index for its in kinds)
+        key = (requires, *kinds)
         if key not in self._pools:
-            members = [room for its in kinds for room in its]
+            members = [room for types in kinds for room in self._by_types[types]]
+            if requires:
+                wanted = set(requires)
+                members = [its for its in members if wanted <= its.executor.labels.items()]
+            if not members:
+                return Obstacle.LABELS
             self._pools[key] = Pool(members, self.rooms)
         return self._pools[key]
 
