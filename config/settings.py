@@ -307,6 +307,7 @@ CELERIAC = {
     "MISFIRE_GRACE": env.float("MISFIRE_GRACE", default=60.0),
     "MISFIRE_LIMIT": env.int("MISFIRE_LIMIT", default=100),
     "SHORTEST_TICK": env.float("SHORTEST_TICK", default=1.0),
+    "CHAIN_LENGTH_MAX": env.int("CHAIN_LENGTH_MAX", default=50),
     # Whether /metrics asks for no token.
     "METRICS_PUBLIC": env.bool("METRICS_PUBLIC", default=False),
     "KEEP": {

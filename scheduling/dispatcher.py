@@ -16,6 +16,7 @@ from jobs import lifecycle
 from jobs.wake import WORK
 from scheduling import placement, queue, recovery
 from scheduling.batching import BatchLimits, Durations
+from scheduling.following import Follower
 from scheduling.handing_out import hand_out
 from scheduling.housekeeping import Housekeeper
 from scheduling.leader import LOST, Leader
@@ -54,6 +55,7 @@ class Dispatcher:
         self._silence_counts = Timer()
         self._publisher = Publisher()
         self._housekeeper = Housekeeper()
+        self._follower = Follower()
 
     def run(self) -> None:
         """Until `stop`: wait for the lead, then dispatch while it lasts."""
@@ -65,6 +67,7 @@ class Dispatcher:
                 self.leader.resign()
             finally:
                 self._housekeeper.stop()
+                self._follower.stop()
         self._publisher.stop()
         self.leader.leave()
 
@@ -78,6 +81,7 @@ class Dispatcher:
         # The database may just be back: executors get the time to be heard again.
         self._silence_counts.after(self._recovery.heartbeat_limit)
         self._housekeeper.start()
+        self._follower.start()
         while not self.leader.stopping.is_set():
             try:
                 more = self._dispatch()

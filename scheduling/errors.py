@@ -35,6 +35,18 @@ class NotScheduled(CeleriacError):
     code = "not_scheduled"
 
 
+class CyclicChain(CeleriacError):
+    """The tasks would trigger each other for ever: {names}. Break the circle."""
+
+    code = "cyclic_chain"
+
+
+class ChainTooLong(CeleriacError):
+    """{longest} jobs come before this one in its chain, which is as long as one may be."""
+
+    code = "chain_too_long"
+
+
 class BackfillNotFound(CeleriacError):
     """There is no backfill {id}."""
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import django.db
 
-from scheduling.leader import LOST, Leader
+from scheduling.leader import Leader
+from scheduling.session import LOST, Session
 
 logger = logging.getLogger("celeriac.beat")
 
@@ -25,7 +26,7 @@ class Batches:
 
     def __init__(
         self,
-        leader: Leader,
+        leader: Leader | Session,
         limit: int,
         handle: Callable[[Any, int], int],
         set_aside: Callable[[Any, str], None],

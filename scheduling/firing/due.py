@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from jobs.sql import Cursor, Statement
+from jobs.sql import Cursor, Statement, uuids
 from scheduling.choices import ExecutionMode
 from scheduling.firing.definition import JOINS, TIMETABLE, WORK
 
@@ -60,6 +60,6 @@ def lock_tasks(cursor: Cursor, due: list[Due]) -> list[Due]:
     wary = [row.task_id for row in due if row.task_id and row.mode != ExecutionMode.PARALLEL]
     if not wary:
         return due
-    _LOCK_TASKS.run(cursor, wary)
+    _LOCK_TASKS.run(cursor, uuids(wary))
     locked = {row[0] for row in cursor.fetchall()}
     return [row for row in due if row.mode == ExecutionMode.PARALLEL or row.task_id in locked]

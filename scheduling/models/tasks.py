@@ -110,6 +110,9 @@ class Task(models.Model):
     pause_after_failures = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Failed jobs in a row after which it pauses itself."
     )
+    pause_reason = models.JSONField(
+        null=True, blank=True, help_text="Why it last paused itself; of interest while disabled."
+    )
     failures = models.PositiveIntegerField(default=0, help_text="Failed jobs in a row.")
 
     problem = models.JSONField(
