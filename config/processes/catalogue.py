@@ -117,7 +117,7 @@ def processes(addresses: Addresses, chosen: list[Worker], flower_login: str) -> 
         Process(
             name="beat",
             command=_celery("beat", "--pidfile=", "--loglevel=INFO"),
-            ready_text="beat: Starting",
+            ready_text="beat leads",
         ),
         Process(
             name="flower",

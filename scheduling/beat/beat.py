@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 
 import django.db
+from psycopg2.errors import DeadlockDetected
 
 from scheduling.beat.isolation import GONE
-from scheduling.beat.own import Message
+from scheduling.beat.outbox import Message
 from scheduling.beat.rounds import Rounds
 from scheduling.beat.sender import Sender
 from scheduling.leader import SESSION_TIMEOUT_MS, Leader
@@ -40,6 +41,9 @@ class Beat:
             self._rounds.run()
             self._sender.lead_until(time.monotonic() + SENDS_FOR)
             self._rounds.rest()
+        except DeadlockDetected:
+            # Postgres took the transaction back whole; the session, and the lead, go on.
+            logger.info("A step met a deadlock and is tried again.")
         except GONE as error:
             logger.warning("No longer the leader: %s", str(error).strip())
             self._give_up()

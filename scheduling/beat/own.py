@@ -5,9 +5,7 @@ They fire as under django-celery-beat's scheduler; only what is due is ever look
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,26 +13,14 @@ from celery import current_app, schedules
 from django_celery_beat.models import PeriodicTask
 
 from jobs.sql import Cursor, array, numbers
+from scheduling.beat import outbox
+from scheduling.beat.outbox import Message
 from scheduling.firing.changes import Stale
 from scheduling.firing.due import Due
 from scheduling.firing.round import read_clock
 
-NAMESPACE = uuid.UUID("5f1c2a1e-3c57-4d7e-9a3e-6f4b8b0f6c1d")
 BEFORE_ALL = timedelta(days=365 * 30)
 """What never ran, and has a start, is taken to have run so long ago: it runs at its start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A Celery message to be sent for one tick; its id is the same whoever sends it."""
-
-    periodic_task: PeriodicTask
-    at: datetime
-
-    @property
-    def id(self) -> str:
-        """Of the Celery task."""
-        return str(uuid.uuid5(NAMESPACE, f"{self.periodic_task.pk}/{self.at.isoformat()}"))
 
 
 def fire(cursor: Cursor, due: Sequence[Due], now: datetime) -> list[Message]:
@@ -53,11 +39,11 @@ def fire(cursor: Cursor, due: Sequence[Due], now: datetime) -> list[Message]:
         if not _is_too_late(periodic, row.at, now):
             messages.append(Message(periodic, row.at))
         moves.append((periodic.pk, None if periodic.one_off else _after(periodic, row.at, now)))
-    fired = {message.periodic_task.pk for message in messages}
-    over += [pk for pk in fired if found[pk].one_off]
-    _note(cursor, sorted(fired), now)
-    _move(cursor, moves, {message.periodic_task.pk: message.at for message in messages})
+    over += [its.periodic_task.pk for its in messages if its.periodic_task.one_off]
+    _note(cursor, messages, now)
+    _move(cursor, moves)
     _disable(cursor, over)
+    outbox.add(cursor, messages)
     return messages
 
 
@@ -77,36 +63,8 @@ def settle(cursor: Cursor, stale: Sequence[Stale]) -> None:
         )
         for row in stale
     ]
-    _move(cursor, moves, {})
+    _move(cursor, moves)
     _disable(cursor, over)
-
-
-def unsent(cursor: Cursor, older_than: float, limit: int) -> list[Message]:
-    """Messages of ticks `older_than` seconds that nobody has told to be sent."""
-    cursor.execute(
-        """
-        SELECT periodic_task_id, unsent_at FROM scheduling_nextrun
-         WHERE unsent_at < now() - make_interval(secs => %s) ORDER BY unsent_at LIMIT %s
-        """,
-        (older_than, limit),
-    )
-    ticks = dict(cursor.fetchall())
-    return [Message(periodic, ticks[pk]) for pk, periodic in _read(ticks).items()]
-
-
-def note_sent(cursor: Cursor, messages: Sequence[Message]) -> None:
-    """These were sent, or given up."""
-    cursor.execute(
-        """
-        UPDATE scheduling_nextrun run SET unsent_at = NULL
-          FROM unnest(%s::int[], %s::timestamptz[]) AS sent (id, at)
-         WHERE run.periodic_task_id = sent.id AND run.unsent_at = sent.at
-        """,
-        (
-            numbers(message.periodic_task.pk for message in messages),
-            array(message.at for message in messages),
-        ),
-    )
 
 
 def first(periodic: PeriodicTask, since: datetime, now: datetime) -> datetime | None:
@@ -161,33 +119,31 @@ def _read(ids: Iterable[int]) -> dict[int, PeriodicTask]:
     return found
 
 
-def _note(cursor: Cursor, ids: Sequence[int], now: datetime) -> None:
+def _note(cursor: Cursor, messages: Sequence[Message], now: datetime) -> None:
+    """For the admin's pages, and for the schedules that count from the last run."""
+    ids = numbers(message.periodic_task.pk for message in messages)
     cursor.execute(
         """
         UPDATE django_celery_beat_periodictask
            SET last_run_at = %s, total_run_count = total_run_count + 1
          WHERE id = ANY(%s::int[])
         """,
-        (now, numbers(ids)),
+        (now, ids),
+    )
+    cursor.execute(
+        "UPDATE scheduling_nextrun SET last_at = at WHERE periodic_task_id = ANY(%s::int[])",
+        (ids,),
     )
 
 
-def _move(
-    cursor: Cursor, moves: Sequence[tuple[int, datetime | None]], sent: dict[int, datetime]
-) -> None:
+def _move(cursor: Cursor, moves: Sequence[tuple[int, datetime | None]]) -> None:
     cursor.execute(
         """
-        UPDATE scheduling_nextrun run
-           SET at = move.at, changed_at = NULL, last_at = COALESCE(move.sent, run.last_at),
-               unsent_at = COALESCE(move.sent, run.unsent_at)
-          FROM unnest(%s::int[], %s::timestamptz[], %s::timestamptz[]) AS move (id, at, sent)
+        UPDATE scheduling_nextrun run SET at = move.at, changed_at = NULL
+          FROM unnest(%s::int[], %s::timestamptz[]) AS move (id, at)
          WHERE run.periodic_task_id = move.id
         """,
-        (
-            numbers(pk for pk, _ in moves),
-            array(at for _, at in moves),
-            array(sent.get(pk) for pk, _ in moves),
-        ),
+        (numbers(pk for pk, _ in moves), array(at for _, at in moves)),
     )
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from jobs.states import JobState
 from jobs.wake import WORK
-from scheduling import firing
-from scheduling.beat import own
-from scheduling.beat.isolation import Batches
-from scheduling.beat.own import Message
+from scheduling import backfilling, firing
+from scheduling.beat import outbox, own
+from scheduling.beat.isolation import GONE, Batches
+from scheduling.beat.outbox import Message
 from scheduling.beat.sender import Sender
 from scheduling.leader import Leader
 from scheduling.timer import Timer
@@ -41,7 +41,7 @@ class Rounds:
         self._messages: list[Message] = []
         self._made_work = False
         self._more = False
-        self._ends_due = Timer()
+        self._looking_due = Timer()
         self._tending_due = Timer()
         self._due = Batches(leader, TICKS, self._fire, firing.set_due_aside)
         self._changed = Batches(leader, CHANGES, self._follow_changes, firing.set_changed_aside)
@@ -50,14 +50,17 @@ class Rounds:
             cursor.execute(f"LISTEN {CHANGED}")
 
     def run(self) -> None:
-        """One round: what is due first, then what was edited, then what waited for a job."""
+        """One round: what is due first, then what was edited, then what waited for jobs."""
         if self._tending_due.passed():
             self._tend()
         self._more = self._due.run()
         self._announce()
         self._more |= self._changed.run()
-        if self._ends_due.passed() and not self._ended.run():
-            self._ends_due.after(LOOK_EVERY)
+        if self._looking_due.passed():
+            found = self._ended.run() | self._feed()
+            self._announce()
+            self._more |= found
+            self._looking_due.after(0.0 if found else LOOK_EVERY)
 
     def rest(self) -> None:
         """Waits for the next tick, for an edit, or for the next look."""
@@ -78,6 +81,19 @@ class Rounds:
     def _follow_ends(self, cursor: Any, limit: int) -> int:
         return firing.follow_ends(cursor, limit).found
 
+    def _feed(self) -> bool:
+        """Makes jobs of backfills; whether there were any."""
+        try:
+            with self._leader.transaction() as cursor:
+                made = backfilling.feed(cursor)
+        except GONE:
+            raise
+        except Exception:  # whatever is wrong with a backfill, what is due goes on
+            logger.exception("A backfill can't be fed.")
+            return False
+        self._made_work |= made > 0
+        return made > 0
+
     def _announce(self) -> None:
         """After the commit: in the transaction, a NOTIFY would hold up other commits."""
         self._sender.put(self._messages)
@@ -88,13 +104,11 @@ class Rounds:
             self._made_work = False
 
     def _tend(self) -> None:
-        """Shows that it is alive; notes what was sent, and has sent what was not."""
+        """Shows that it is alive, and has sent what was not."""
         self._leader.beat()
-        sent = self._sender.take_sent()
         with self._leader.transaction() as cursor:
-            own.note_sent(cursor, sent)
-            unsent = own.unsent(cursor, RESEND_AFTER, TICKS)
-        self._sender.forget(sent)
+            outbox.thin_out(cursor)
+            unsent = outbox.unsent(cursor, RESEND_AFTER, TICKS)
         self._sender.put(unsent)
         self._tending_due.after(TEND_EVERY)
 

@@ -9,7 +9,7 @@ from celery.utils.log import get_logger
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 
 from scheduling.beat.beat import Beat
-from scheduling.beat.own import Message
+from scheduling.beat.outbox import Message
 
 logger = get_logger(__name__)
 

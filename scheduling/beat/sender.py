@@ -1,6 +1,6 @@
 """Sends the messages of users' own Celery tasks, in a thread of its own.
 
-A broker that is away must not hold up beat. What could not be sent stays written down, and is
+A broker that is away must not hold up beat. What could not be sent stays in the outbox, and is
 sent later by whoever leads then.
 """
 
@@ -10,29 +10,32 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
+from django.db import DatabaseError, connection
 from kombu.exceptions import OperationalError
 
-from scheduling.beat.own import Message
+from scheduling.beat import outbox
+from scheduling.beat.outbox import Message
 
 logger = logging.getLogger("celeriac.beat")
 
 PATIENCE = 5.0
 """Seconds that the end of the process waits for what is still to be sent."""
 BACKLOG = 10_000
+RETRY_EVERY = 1.0
 BROKER_IS_AWAY = (OperationalError, OSError)
 
 
 class Sender:
-    """The thread, the queue before it, and what it has sent."""
+    """The thread, and the queue before it."""
 
     def __init__(self, connect: Callable[[], None], send: Callable[[Message], None]) -> None:
         self._connect = connect
         self._send = send
         self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        self._sent: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._taken: set[str] = set()
+        self._sent: list[Message] = []
         self._leads_until = 0.0
         self._thread = threading.Thread(target=self._work, name="sender", daemon=True)
         self._thread.start()
@@ -48,25 +51,31 @@ class Sender:
                 self._taken.add(message.id)
                 self._queue.put(message)
 
-    def take_sent(self) -> Sequence[Message]:
-        """What was sent since the last call."""
-        return [self._sent.get() for _ in range(self._sent.qsize())]
-
-    def forget(self, messages: Iterable[Message]) -> None:
-        """That these were sent is written down."""
-        self._taken.difference_update(message.id for message in messages)
-
     def stop(self) -> None:
         """Sends what waits, for a few seconds at most, and ends the thread."""
         self._queue.put(None)
         self._thread.join(PATIENCE)
 
     def _work(self) -> None:
-        while (message := self._queue.get()) is not None:
-            if self._try(message):
-                self._sent.put(message)
-            else:
-                self._taken.discard(message.id)
+        try:
+            while True:
+                try:
+                    message = self._queue.get(timeout=RETRY_EVERY if self._sent else None)
+                except queue.Empty:
+                    self._confirm()
+                    continue
+                if message is None:
+                    return
+                self._handle(message)
+        finally:
+            connection.close()
+
+    def _handle(self, message: Message) -> None:
+        if self._try(message):
+            self._sent.append(message)
+            self._confirm()
+        else:
+            self._taken.discard(message.id)
 
     def _try(self, message: Message) -> bool:
         """Whether it is done with: sent, or such that no broker will ever take it."""
@@ -82,3 +91,18 @@ class Sender:
         except Exception:  # whatever a user's arguments raise
             logger.exception("%s can't be sent.", message.periodic_task.name)
         return True
+
+    def _confirm(self) -> None:
+        """Takes what was sent out of the outbox, at once: a later leader would send it again.
+
+        On a connection of the thread's own, since it is true whoever leads.
+        """
+        try:
+            with connection.cursor() as cursor:
+                outbox.remove(cursor, self._sent)
+        except DatabaseError as error:
+            logger.warning("What was sent is written down later: %s", str(error).strip())
+            connection.close()
+            return
+        self._taken.difference_update(message.id for message in self._sent)
+        self._sent = []

@@ -3,7 +3,7 @@
 from scheduling.models.backfills import Backfill
 from scheduling.models.calendars import Calendar
 from scheduling.models.instances import SchedulerInstance
-from scheduling.models.next_runs import NextRun
+from scheduling.models.next_runs import NextRun, UnsentTick
 from scheduling.models.tasks import Task
 
-__all__ = ["Backfill", "Calendar", "NextRun", "SchedulerInstance", "Task"]
+__all__ = ["Backfill", "Calendar", "NextRun", "SchedulerInstance", "Task", "UnsentTick"]

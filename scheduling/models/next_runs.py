@@ -1,6 +1,6 @@
 """When each PeriodicTask is due: what beat knows of it.
 
-Beat and the triggers in Postgres are the only writers; the rows are narrow, since ten thousand
+Beat and the triggers in Postgres are the only writers. The rows are narrow, since ten thousand
 may move every second, and apart from what people edit, so that no edit can put a time back.
 """
 
@@ -27,9 +27,6 @@ class NextRun(models.Model):
     awaited_job_id = models.UUIDField(
         null=True, blank=True, help_text="The job whose end the next tick counts from (@after)."
     )
-    unsent_at = models.DateTimeField(
-        null=True, blank=True, help_text="The tick whose Celery message may not have been sent."
-    )
 
     class Meta:
         ordering = ["periodic_task"]
@@ -47,11 +44,6 @@ class NextRun(models.Model):
                 name="scheduling_next_run_awaited",
                 condition=Q(awaited_job_id__isnull=False),
             ),
-            models.Index(
-                fields=["unsent_at"],
-                name="scheduling_next_run_unsent",
-                condition=Q(unsent_at__isnull=False),
-            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -63,3 +55,23 @@ class NextRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.periodic_task_id} at {self.at:%F %T}" if self.at else "no next run"
+
+
+class UnsentTick(models.Model):
+    """A tick of a user's own Celery task whose message is still to be sent, or being sent."""
+
+    periodic_task = models.ForeignKey(
+        PeriodicTask, on_delete=models.CASCADE, related_name="unsent_ticks", db_index=False
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["periodic_task", "at"], name="scheduling_unsent_tick_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.periodic_task_id} at {self.at:%F %T}"

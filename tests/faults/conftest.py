@@ -8,6 +8,7 @@ from itertools import count
 
 import pytest
 
+from tests.faults.beats import Watched
 from tests.support.gates import Gate
 from tests.support.platform import Platform
 from tests.support.process import Process
@@ -64,6 +65,15 @@ def gates(platform: Platform) -> Iterator[Callable[[], Gate]]:
 def gate(gates: Callable[[], Gate]) -> Gate:
     """One gate."""
     return gates()
+
+
+@pytest.fixture
+def watched(platform: Platform) -> Iterator[Watched]:
+    """Tasks that tick while a test does its worst to the beats that it starts."""
+    watched = Watched(platform)
+    watched.begin()
+    yield watched
+    watched.end()
 
 
 @pytest.fixture(scope="module", params=["prefork", "threads"])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from config.embedded.postgres import EmbeddedPostgres
+from tests.faults.beats import Watched
 from tests.support.database import Database, create_database, make_template
 from tests.support.gates import Gate
 from tests.support.platform import Platform, running
@@ -61,6 +62,20 @@ def test_immediate_restart_under_load(
     assert [platform.executor(worker.name)["incarnation"] for worker in workers] == before
     assert all(process.is_running() for process in platform.processes.values())
     platform.discard("p1", "t1")
+
+
+def test_no_tick_is_lost_or_doubled(
+    platform: Platform, postgres: EmbeddedPostgres, watched: Watched
+) -> None:
+    beats = [platform.beat("beat-1"), platform.beat("beat-2", leads=False)]
+    watched.add(200)
+    for mode in ("immediate", "fast"):
+        watched.wait_for_ticks(400)
+        postgres.restart(mode)
+        platform.database.close()
+    watched.wait_for_ticks(400)
+    assert not watched.check().faults
+    assert all(beat.is_running() for beat in beats)
 
 
 def test_result_is_kept_until_the_database_is_back(

@@ -12,12 +12,11 @@ from django.db import connection
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, SolarSchedule
 
 from jobs.models import Job
-from scheduling.beat import own
 from scheduling.beat.beat import Beat
-from scheduling.beat.own import Message
+from scheduling.beat.outbox import Message
 from scheduling.beat.scheduler import Scheduler
 from scheduling.beat.sender import Sender
-from scheduling.models import NextRun, SchedulerInstance, Task
+from scheduling.models import NextRun, SchedulerInstance, Task, UnsentTick
 from tests.support.tasks import make_task, next_run
 from tests.support.waiting import wait_until
 
@@ -149,10 +148,12 @@ def test_what_could_not_be_sent_is_sent_later(
     PeriodicTask.objects.update(enabled=False)
     step_until(beat, what="it is known to be unsent", condition=lambda: not changed())
     assert not outbox.sent
-    assert next_run(periodic).unsent_at
+    unsent = set(UnsentTick.objects.values_list("at", flat=True))
+    assert next_run(periodic).last_at in unsent
     outbox.refuses = None
-    step_until(beat, what="it is sent", condition=lambda: next_run(periodic).unsent_at is None)
-    assert [message.at for message in outbox.sent] == [next_run(periodic).last_at]
+    step_until(beat, what="it is sent", condition=lambda: not UnsentTick.objects.exists())
+    assert {message.at for message in outbox.sent} == unsent
+    assert len(outbox.sent) == len(unsent)
 
 
 def test_nothing_is_sent_where_another_may_lead(outbox: Outbox) -> None:
@@ -162,7 +163,6 @@ def test_nothing_is_sent_where_another_may_lead(outbox: Outbox) -> None:
     sender.put([message])
     sender.stop()
     assert not outbox.sent
-    assert not sender.take_sent()
 
 
 def test_message_that_no_broker_takes_is_given_up(outbox: Outbox) -> None:
@@ -170,9 +170,10 @@ def test_message_that_no_broker_takes_is_given_up(outbox: Outbox) -> None:
     sender = Sender(outbox.connect, outbox.send)
     sender.lead_until(time.monotonic() + 60)
     message = Message(make_own(), NextRun.objects.get().changed_at)
+    UnsentTick.objects.create(periodic_task=message.periodic_task, at=message.at)
     sender.put([message, message])
     sender.stop()
-    assert sender.take_sent() == [message]
+    assert not UnsentTick.objects.exists()
 
 
 def test_schedule_that_can_not_be_read_is_set_aside_and_others_go_on(beats: Any) -> None:
@@ -227,7 +228,7 @@ def test_the_id_of_a_message_is_that_of_its_celery_task() -> None:
         def send_task(self, *args: Any, **options: Any) -> None:
             sent.append(options)
 
-    message = own.Message(make_own(), NextRun.objects.get().changed_at)
+    message = Message(make_own(), NextRun.objects.get().changed_at)
     Recording(app, lazy=True)._send(message)
     assert sent[0]["task_id"] == message.id
     assert sent[0]["headers"]["periodic_task_name"] == "own"

@@ -16,7 +16,8 @@ from django_celery_beat.models import (
 
 from jobs.models import Job
 from scheduling import firing
-from scheduling.beat import own
+from scheduling.beat import outbox, own
+from scheduling.beat.outbox import Message
 from scheduling.models import NextRun
 from tests.support.tasks import next_run, seconds, set_due
 
@@ -54,7 +55,7 @@ def test_fires_once_and_moves_on(cursor: Any) -> None:
     assert fire(cursor) == []
     assert not Job.objects.exists()
     assert next_run(periodic).at == now + seconds(9)
-    assert next_run(periodic).unsent_at == now - seconds(1)
+    assert next_run(periodic).last_at == now - seconds(1)
     periodic.refresh_from_db()
     assert (periodic.last_run_at, periodic.total_run_count) == (now, 1)
 
@@ -150,14 +151,28 @@ def test_what_was_not_sent_is_found_until_it_is(cursor: Any) -> None:
     periodic = make()
     set_due(periodic, now - seconds(5))
     fire(cursor)
-    assert own.unsent(cursor, older_than=6, limit=10) == []
-    (message,) = own.unsent(cursor, older_than=4, limit=10)
+    assert outbox.unsent(cursor, older_than=6, limit=10) == []
+    (message,) = outbox.unsent(cursor, older_than=4, limit=10)
     assert (message.periodic_task, message.at) == (periodic, now - seconds(5))
-    own.note_sent(cursor, [message])
-    assert own.unsent(cursor, older_than=4, limit=10) == []
+    outbox.remove(cursor, [message])
+    assert outbox.unsent(cursor, older_than=4, limit=10) == []
+
+
+def test_of_old_unsent_ones_the_last_is_kept(cursor: Any) -> None:
+    now = firing.read_clock(cursor)
+    often, once = make(name="often"), make(name="once")
+    ages = [(often, 500), (often, 400), (often, 10), (often, 5), (once, 600)]
+    outbox.add(cursor, [Message(periodic, now - seconds(age)) for periodic, age in ages])
+    outbox.thin_out(cursor)
+    left = {(its.periodic_task.name, (now - its.at).seconds) for its in unsent(cursor)}
+    assert left == {("often", 10), ("often", 5), ("once", 600)}
+
+
+def unsent(cursor: Any) -> list[Message]:
+    return outbox.unsent(cursor, older_than=0, limit=10)
 
 
 def test_a_message_has_the_same_id_whoever_sends_it(cursor: Any) -> None:
     periodic, now = make(), firing.read_clock(cursor)
-    assert own.Message(periodic, now).id == own.Message(periodic, now).id
-    assert own.Message(periodic, now).id != own.Message(periodic, now + seconds(1)).id
+    assert Message(periodic, now).id == Message(periodic, now).id
+    assert Message(periodic, now).id != Message(periodic, now + seconds(1)).id

@@ -83,6 +83,13 @@ CLAIMED_WITHIN_SLOTS = """
      WHERE used.slots > executor.slots
 """
 
+TICK_IS_MADE_ONCE_AND_NOT_EARLY = """
+    SELECT task_id, scheduled_for, count(*) FROM jobs_job
+     WHERE task_id IS NOT NULL AND scheduled_for IS NOT NULL
+     GROUP BY task_id, scheduled_for
+    HAVING count(*) > 1 OR min(created_at) < scheduled_for
+"""
+
 TIMES_IN_ORDER = """
     SELECT id, status, created_at, available_at, started_at, completed_at FROM jobs_job
      WHERE started_at < available_at OR completed_at < started_at OR completed_at < created_at
@@ -104,6 +111,7 @@ AT_REST = {
     "I4 no lease is live at rest": NO_LIVE_LEASE_AT_REST,
     "I4 no execution is unfinished at rest": NO_UNFINISHED_EXECUTION_AT_REST,
     "I4 claimed leases fit the slots at any time": CLAIMED_WITHIN_SLOTS,
+    "I5 a tick is made once, and not before its time": TICK_IS_MADE_ONCE_AND_NOT_EARLY,
     "I6 a job's chunks are combined once, after all of them": COMBINED_AFTER_ALL_CHUNKS,
     "times are in order": TIMES_IN_ORDER,
 }

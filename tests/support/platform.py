@@ -69,16 +69,21 @@ class Platform:
         )
         return process
 
-    def beat(self, name: str = "beat", *, leads: bool = True) -> Process:
+    def beat(self, name: str = "beat", *, leads: bool = True, **env: str) -> Process:
         """A beat: the one of that name which runs, or a new one once it leads."""
-        process = self.process(
-            name, sys.executable, "-m", "celery", "-A", "config", "beat", "--pidfile=", "-l", "INFO"
-        )
+        process = self.start_beat(name, **env)
         self.wait_until(
             lambda: self.leads(process) is leads,
             what=f"{name} {'leads' if leads else 'stands by'}",
         )
         return process
+
+    def start_beat(self, name: str, **env: str) -> Process:
+        """A beat: the one of that name which runs, or a new one, just started."""
+        return self.process(
+            name, sys.executable, "-m", "celery", "-A", "config", "beat", "--pidfile=",
+            "--loglevel=INFO", **env,
+        )  # fmt: skip
 
     def worker(self, name: str = "w1", *, slots: int = 2, pool: str = "prefork") -> Process:
         """A worker: the one of that name which runs, or a new one once it is ready for work."""
@@ -148,12 +153,13 @@ class Platform:
             command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE, text=True
         ).stdout.strip()
 
-    def process(self, name: str, *command: str) -> Process:
+    def process(self, name: str, *command: str, **env: str) -> Process:
         """The process of that name which runs, or a new one, just started."""
         running = self.processes.get(name)
         if running is None or not running.is_running():
             log = self.directory / f"{name}.log"
-            running = Process(name, command, self.environment | {"CELERIAC_PROCESS": name}, log)
+            environment = self.environment | {"CELERIAC_PROCESS": name} | env
+            running = Process(name, command, environment, log)
             self.processes[name] = running
         return running
 

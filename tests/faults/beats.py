@@ -1,0 +1,98 @@
+"""Watches what beats fire on a platform, and holds it against what should have been fired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tests.support import ticks
+from tests.support.platform import Platform
+from tests.support.process import Process
+from tests.support.task_rows import insert_tasks
+from tests.support.ticks import Outage, Plan, Verdict
+
+IN_FLIGHT = 2.0
+"""Seconds before now whose ticks may still be under way."""
+
+
+class Watched:
+    """Tasks that tick while a test does its worst; their jobs are held back, as nobody works."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._made: dict[str, tuple[float, dict[str, Any]]] = {}
+
+    def add(self, count: int, every: int = 1, **about: Any) -> list[str]:
+        """Stores tasks that tick every so many seconds."""
+        expression = "* * * * * *" if every == 1 else f"*/{every} * * * * *"
+        with self._platform.database.transaction(cursor_factory=None) as cursor:
+            ids = insert_tasks(
+                cursor, count, expression, prefix=f"watched-{len(self._made)}-", **about
+            )
+        policy = {key: about[key] for key in ("policy", "grace", "limit") if about.get(key)}
+        self._made |= {id_: (self.now(), {"every": every} | policy) for id_ in ids}
+        return ids
+
+    def now(self) -> float:
+        """The database's clock, in seconds since the epoch."""
+        return float(self._platform.database.one("SELECT date_part('epoch', clock_timestamp())"))
+
+    def count(self) -> int:
+        """Ticks so far."""
+        return int(
+            self._platform.database.one(
+                "SELECT count(*) FROM jobs_job WHERE scheduled_for IS NOT NULL"
+            )
+        )
+
+    def wait_for_ticks(self, more: int = 1) -> None:
+        """Waits until that many more have been fired."""
+        wanted = self.count() + more
+        self._platform.wait_until(lambda: self.count() >= wanted, what=f"{more} more ticks")
+
+    def wait_passed(self, moment: float) -> None:
+        """Waits until the database's clock is past this, and the ticks before it are fired."""
+        self._platform.wait_until(
+            lambda: self.now() > moment + IN_FLIGHT, what="the clock has moved on"
+        )
+
+    def check(self, outages: Sequence[Outage] = ()) -> Verdict:
+        """What was wrong from the first moment until now."""
+        until = self.now()
+        self.wait_passed(until)
+        plans = {
+            # The first ticks may be those of the second in which the task was made.
+            id_: Plan(since=made + 1, until=until, **about)
+            for id_, (made, about) in self._made.items()
+        }
+        with self._platform.database.transaction(cursor_factory=None) as cursor:
+            found = [
+                tick
+                for tick in ticks.read_ticks(cursor)
+                if tick.task in plans and tick.second >= plans[tick.task].since
+            ]
+        return ticks.check(plans, found, outages)
+
+    def begin(self) -> None:
+        """Ends the beats of other tests."""
+        for beat in self._beats():
+            beat.kill()
+
+    def end(self) -> None:
+        """No more ticks, and no open jobs left of those that there were."""
+        database = self._platform.database
+        if not self._beats():
+            self._platform.beat()
+        database.query("UPDATE django_celery_beat_periodictask SET enabled = false")
+        due = "SELECT FROM scheduling_nextrun WHERE at IS NOT NULL OR changed_at IS NOT NULL"
+        self._platform.wait_until(lambda: not database.query(due), what="nothing is due any more")
+        database.query("TRUNCATE django_celery_beat_periodictask CASCADE")
+        ids = [str(row["id"]) for row in database.query("SELECT id FROM jobs_job WHERE is_active")]
+        self._platform.client.cancel(*ids)
+
+    def _beats(self) -> list[Process]:
+        return [
+            process
+            for process in self._platform.processes.values()
+            if process.name.startswith("beat") and process.is_running()
+        ]
