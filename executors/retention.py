@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection, transaction
 
+from executors.logs import pruning as logs
 from jobs import artifacts, cache, lifecycle
 from jobs.models import Artifact
 from jobs.sql import Cursor, array
@@ -24,12 +25,15 @@ def prune_once(limit: int = 1000) -> int:
 def prune(status: str, older_than: timedelta, limit: int) -> int:
     """Removes up to `limit` jobs that became final in `status` longer ago than that; how many.
 
-    With them go their executions, events, artifacts, cache entries, and the leases left empty.
+    With them go their executions, logs, events, artifacts and cache entries, and the leases
+    left empty.
     """
+    logs.prune_ahead(status, older_than, limit)
     with transaction.atomic(), connection.cursor() as cursor:
         jobs = lifecycle.prune(cursor, status, older_than, limit)
         if jobs:
             _remove_executions(cursor, jobs)
+            logs.remove(cursor, jobs)
             cursor.execute(
                 "DELETE FROM jobs_jobevent WHERE job_id = ANY(%s::uuid[])", (array(jobs),)
             )

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from executors.logs.lines import Stream
 from executors.states import ExecutionKind, ExecutionState, ExecutorStatus
 from jobs.api.shapes import Error, Shape
+from jobs.states import JobState
+
+LevelName = Literal["debug", "info", "warning", "error", "critical"]
+"""Of lines of logs, the least first."""
 
 
 class Executor(Shape):
@@ -57,3 +62,28 @@ class Execution(Shape):
         int | None, Field(description="Bytes of a chunk's result; a job has its own result.")
     ]
     error: Error | None
+
+
+class LogLine(Shape):
+    """One line of a log, or one record with its traceback."""
+
+    number: Annotated[int, Field(description="Its place in the log of the job; there are gaps.")]
+    at: datetime
+    level: Annotated[LevelName, Field(description="Of standard output info, of errors warning.")]
+    stream: Annotated[Stream, Field(description="Where it came from; a note is Celeriac's own.")]
+    text: str
+    execution: UUID
+    kind: Annotated[ExecutionKind | None, Field(description="Of the execution.")]
+    chunk: Annotated[int | None, Field(description="Which one, from 0.")]
+    attempt: Annotated[int | None, Field(description="Of the execution.")]
+
+
+class Log(Shape):
+    """Lines of the log of a job, and where to go on."""
+
+    next: Annotated[str | None, Field(description="Where further lines are that there are now.")]
+    previous: Annotated[None, Field(description="A log is read forwards.")]
+    results: list[LogLine]
+    cursor: Annotated[int, Field(description="Ask for lines `after` it.")]
+    complete: Annotated[bool, Field(description="The job has ended, and this is its log's end.")]
+    status: JobState
