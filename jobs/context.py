@@ -6,10 +6,23 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from jobs.errors import DeadlineExceeded, JobCancelled
 
 logger = logging.getLogger("celeriac.job")
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The job whose end triggered this one; `result` and `error` are parsed JSON."""
+
+    id: str
+    task_id: str | None
+    status: str
+    result: Any
+    error: Any
 
 
 @dataclass
@@ -28,6 +41,7 @@ class JobContext:
     stop_reason: str | None = None
     latest_progress: tuple[float, str] | None = None
     is_stopped: Callable[[], bool] | None = None
+    read_parent: Callable[[], Parent | None] | None = None
     _logger: logging.LoggerAdapter[logging.Logger] | None = field(default=None, repr=False)
 
     @property
@@ -37,6 +51,14 @@ class JobContext:
             extra = {"job_id": self.job_id, "attempt": self.attempt}
             self._logger = logging.LoggerAdapter(logger, extra)
         return self._logger
+
+    @cached_property
+    def parent(self) -> Parent | None:
+        """The job whose end triggered this one, with its result.
+
+        None if no job did, or if it was pruned. Read from the database when it is first asked for.
+        """
+        return self.read_parent() if self.read_parent else None
 
     @property
     def cancelled(self) -> bool:

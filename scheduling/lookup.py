@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 from django_celery_beat.models import PeriodicTask
 
 from jobs.ids import is_uuid
-from scheduling import calendars
+from scheduling import calendars, chains
 from scheduling.errors import CalendarNotFound, TaskNotFound
 from scheduling.firing import read_clock
 from scheduling.models import Calendar, Task
@@ -60,6 +61,7 @@ def context_for_task(task: Task | None = None) -> Context:
     return _context(
         name_taken=lambda name: others.filter(name=name).exists(),
         anchor=task.created_at if task else None,
+        find_circle=partial(chains.circle, str(task.pk)) if task else lambda _: None,
     )
 
 

@@ -15,6 +15,7 @@ from jobs.reading import payload_text, validate
 from scheduling import calendars, cron
 from scheduling.calendars import Calendar
 from scheduling.cron import InvalidSchedule, Schedule
+from scheduling.errors import CyclicChain
 from scheduling.misfire import Rules, first
 from scheduling.requests import (
     CalendarRequest,
@@ -56,6 +57,8 @@ class Context:
     now: datetime
     find_calendar: FindCalendar
     find_task: Callable[[str], str | None]
+    find_circle: Callable[[str], str | None] = lambda _: None
+    """From the id of a task to trigger to the names of those that would go round in a circle."""
     name_taken: Callable[[str], bool] = lambda _: False
     anchor: datetime | None = None
     """Where a fixed rate counts from if there is no `start_at`; by default, now."""
@@ -171,6 +174,8 @@ def _find_task(field: str, value: object, context: Context, errors: ErrorList) -
     if found is None:
         message = f"There is no task {name!r}: GET /api/v1/tasks lists those there are."
         errors.add([field], "task_not_found", message)
+    elif circle := context.find_circle(found):
+        errors.add([field], CyclicChain.code, str(CyclicChain(names=circle)))
     return found
 
 

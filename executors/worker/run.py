@@ -11,12 +11,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from executors.leases import Claim, Tally
 from executors.logs import capture
 from executors.logs.execution_log import ExecutionLog
 from executors.logs.lease_logs import LeaseLogs
 from executors.worker import attempt
+from executors.worker.parents import read_parent
 from executors.worker.store import patiently, release_unstarted
 from jobs import wake
 from jobs.context import JobContext
@@ -84,6 +86,7 @@ class Run:
                 timeout=job.timeout,
                 deadline=began + job.timeout if job.timeout else None,
                 is_stopped=lambda: self.lost or job.execution_id in self._stopped,
+                read_parent=partial(read_parent, job.parent_id) if job.parent_id else None,
             )
             if job.cancelled:
                 self._stopped.add(job.execution_id)

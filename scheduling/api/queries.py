@@ -76,6 +76,7 @@ def present(row: dict[str, Any]) -> dict[str, Any]:
         "cron_expression": found.expression,
         "timezone": found.timezone,
         "schedule": in_words(found),
+        "pause_reason": None if fields["enabled"] else row["pause_reason"],
     }
     return {name: fields[name] for name in shapes.Task.model_fields}
 

@@ -22,6 +22,15 @@ from scheduling.choices import (
 )
 
 
+class PauseReason(Shape):
+    """Why a task paused itself."""
+
+    code: str
+    message: str
+    job: Annotated[UUID, Field(description="The job whose failure was one too many.")]
+    at: datetime
+
+
 class Task(Shape):
     """A named definition that makes jobs again and again."""
 
@@ -58,7 +67,10 @@ class Task(Shape):
     on_success: Annotated[str | None, Field(description="The task triggered on success.")]
     on_failure: Annotated[str | None, Field(description="The task triggered on failure.")]
     pause_after_failures: int | None
-    failures: Annotated[int, Field(description="Failed jobs in a row.")]
+    pause_reason: Annotated[
+        PauseReason | None, Field(description="Why it paused itself; null while it is enabled.")
+    ]
+    failures: Annotated[int, Field(description="Failed jobs in a row, if it may pause itself.")]
     load_balance_strategy: LoadBalanceStrategy
     executor_group: str | None
     handler: str | None
