@@ -29,7 +29,14 @@ from jobs.admin import base, paginator
 from jobs.models import Artifact, Job, JobEvent
 from jobs.tokens import issue_token
 from scheduling import editing
-from scheduling.models import Backfill, Calendar, NextRun, SchedulerInstance, Task
+from scheduling.models import (
+    Backfill,
+    Calendar,
+    NextRun,
+    SchedulerInstance,
+    Task,
+    UnsentTick,
+)
 from tests.support.rows import make_execution, make_executor, make_job, make_lease
 
 DEFINITIONS = [Task, Calendar]
@@ -109,7 +116,7 @@ def test_all_models_are_shown_in_the_theme():
         for app in ("jobs", "executors", "scheduling")
         for m in apps.get_app_config(app).get_models()
     }
-    assert ours == {*DEFINITIONS, *WORK, NextRun}  # which is a part of what a task's page shows
+    assert ours == {*DEFINITIONS, *WORK, NextRun, UnsentTick}  # which beat keeps for itself
 
 
 @pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)
