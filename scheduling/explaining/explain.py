@@ -43,10 +43,12 @@ def explain(job_id: str | UUID) -> Explanation:
 
 def _rules() -> Rules:
     its = settings.CELERIAC
+    durations, slot_times = learned.know()
     return Rules(
-        learned.durations(),
+        durations,
         BatchLimits(its["LEASE_SECONDS"], its["LEASE_MAX_JOBS"]),
         Policy(its["AGING_INTERVAL"], its["RESERVE_AFTER"]),
+        slot_times,
     )
 
 

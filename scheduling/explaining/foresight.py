@@ -10,6 +10,7 @@ from jobs.states import JobState
 from scheduling.batching import work_key
 from scheduling.explaining import suiting, verdict, words
 from scheduling.explaining.answer import StartForecast
+from scheduling.explaining.rehearsal import Rehearsal
 from scheduling.explaining.scene import Scene
 from scheduling.explaining.verdict import FOR_GOOD, Verdict
 from scheduling.placement import Capacity, QueuedJob
@@ -25,7 +26,18 @@ class Start:
 
 def start(scene: Scene, job: QueuedJob, more: Sequence[Capacity] = ()) -> Start:
     """When the job, were it like this, would start with `more` executors."""
-    return Start(0.0 if verdict.would(scene, job, more).starts else None)
+    if verdict.would(scene, job, more).starts:
+        return Start(0.0)
+    ahead = scene.ahead
+    others = {one.id: one for one in (*scene.candidates, *ahead.jobs, *ahead.wide)}
+    others.pop(job.id, None)
+    queued = [*others.values(), job, *scene.parts]
+    seconds = Rehearsal(queued, [*scene.capacity, *more], scene.rules).start(job.id)
+    if seconds is None:
+        return Start(None)
+    # Where only some of those ahead were read, they stand for the others too.
+    unread = ahead.count / len(ahead.jobs) if ahead.jobs else 1.0
+    return Start(seconds * max(unread, 1.0), at_least=ahead.more)
 
 
 def forecast(scene: Scene, judged: Verdict) -> StartForecast:

@@ -8,9 +8,11 @@ from contextlib import suppress
 
 from django.db import connection
 
+from executors.states import ExecutionKind
+from jobs.sql import Cursor
 from jobs.timelimit import TookTooLong, time_limit
 from scheduling import queue
-from scheduling.batching import Durations
+from scheduling.batching import Durations, work_key
 from scheduling.dispatcher import LEARN_FROM
 
 EVERY = 3.0
@@ -19,7 +21,10 @@ PATIENCE = 2.0
 
 
 class Learned:
-    """Durations learned from closed leases, as the dispatcher does, but only when asked."""
+    """Durations learned from closed leases, as the dispatcher does, but only when asked.
+
+    And for how long such leases take their slots in all, on their way there and back too.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -27,23 +32,44 @@ class Learned:
 
     def forget(self) -> None:
         """Begins anew, with the last hour."""
-        self._durations = Durations()
+        self._durations, self._slot_times = Durations(), Durations()
         self._until = time.time() - LEARN_FROM
         self._due = 0.0
 
-    def durations(self) -> Durations:
-        """What is known now; where Postgres takes too long, what was known before."""
+    def know(self) -> tuple[Durations, Durations]:
+        """Durations and slot times now; where Postgres takes too long, as they were before."""
         with self._lock:
             if time.monotonic() >= self._due:
                 with suppress(TookTooLong):
                     self._learn()
                 self._due = time.monotonic() + EVERY
-            return Durations(dict(self._durations.known))
+            return Durations(dict(self._durations.known)), Durations(dict(self._slot_times.known))
 
     def _learn(self) -> None:
         with time_limit(PATIENCE), connection.cursor() as cursor:
+            slot_times = _read_slot_times(cursor, self._until)
             news, self._until = queue.read_closed_leases(cursor, self._until)
         self._durations.learn(news)
+        self._slot_times.learn(slot_times)
+
+
+def _read_slot_times(cursor: Cursor, since: float) -> list[tuple[str, float, int]]:
+    """`(work, seconds, leases)` of leases of one execution, from assignment to end."""
+    cursor.execute(
+        """
+        SELECT job_type, kind, slots, sum(extract(epoch FROM closed_at - assigned_at))::float8,
+               count(*)
+          FROM executors_lease
+         WHERE closed_at > to_timestamp(%s) AND done = 1 AND size = 1
+           AND published_at = assigned_at  -- one that had to be sent again is no measure
+         GROUP BY job_type, kind, slots
+        """,
+        (since,),
+    )
+    return [
+        (work_key(job_type, ExecutionKind(kind), slots), seconds, leases)
+        for job_type, kind, slots, seconds, leases in cursor.fetchall()
+    ]
 
 
 learned = Learned()

@@ -47,6 +47,7 @@ class PlacementClass:
     name: str
     type: str
     requires: tuple[tuple[str, str], ...]
+    wide: bool = False
 
 
 def rivals(

@@ -16,8 +16,10 @@ from scheduling.placement import Capacity, Policy, QueuedJob
 
 COUNTED = 10_000
 """Jobs ahead are counted up to here."""
-READ = 2_000
+READ = 1_000
 """So many of them, the first, are looked at one by one."""
+WIDE = 200
+"""So many wide jobs of each class are looked at, wherever they stand."""
 CLASSES = 1_000
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -33,10 +35,12 @@ _CLASSES = Statement(
                  ORDER BY placement_class LIMIT 1)
           FROM class WHERE class.name IS NOT NULL
     )
-    SELECT class.name, first.type, first.requires::text
+    SELECT class.name, first.type, first.requires::text, first.thread_demand
       FROM class,
-           LATERAL (SELECT type, requires FROM jobs_job
-                     WHERE is_queued AND placement_class = class.name LIMIT 1) first
+           -- Without an order, the planner may look for one through the whole table.
+           LATERAL (SELECT type, requires, thread_demand FROM jobs_job
+                     WHERE is_queued AND placement_class = class.name
+                     ORDER BY priority DESC, available_at, id LIMIT 1) first
      LIMIT $1
     """
 )
@@ -100,8 +104,8 @@ def read_ahead(
     """
     _CLASSES.run(cursor, CLASSES)
     classes = [
-        PlacementClass(name, type_, tuple(json.loads(requires).items()))
-        for name, type_, requires in cursor.fetchall()
+        PlacementClass(name, type_, tuple(json.loads(requires).items()), demand > 1)
+        for name, type_, requires, demand in cursor.fetchall()
     ]
     names = rivals(classes, job, capacity)
     ranges = [
@@ -116,7 +120,9 @@ def read_ahead(
     share = min(READ / total, 1.0) if total else 1.0
     found = _first(cursor, [(its, math.ceil(count * share)) for its, count in counts.items()])
     found.sort(key=lambda one: order(one, policy.aging_interval))
-    return Ahead(min(total, COUNTED), total > COUNTED, found)
+    wide = [its.name for its in classes if its.wide and its.name in names]
+    behind = [(_Range(name, job.priority, FOREVER, LAST_ID), WIDE) for name in wide]
+    return Ahead(min(total, COUNTED), total > COUNTED, found, _first(cursor, behind))
 
 
 def _range(name: str, bound: Bound, now: datetime) -> _Range:

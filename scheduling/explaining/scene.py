@@ -53,20 +53,27 @@ class Ahead:
     """Jobs that come before the one in question and compete with it.
 
     `count` are all of them, or as many as were counted if there are `more`; `jobs` those read.
+    `wide` are wide jobs of its priority: one that is overdue holds a reservation, and so comes
+    before older ones that are narrow.
     """
 
     count: int = 0
     more: bool = False
     jobs: Sequence[QueuedJob] = ()
+    wide: Sequence[QueuedJob] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is learned and set: the same for the dispatcher."""
+    """What is learned and set: the same for the dispatcher, but for `slot_times`.
+
+    These are how long a lease of one execution takes its slots, the ways there and back included.
+    """
 
     durations: Durations
     limits: BatchLimits
     policy: Policy
+    slot_times: Durations = field(default_factory=Durations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,10 @@ def test_the_dispatcher_does_what_was_said(dispatcher: Dispatcher, seed: int) ->
     chance = random.Random(seed)
     make_fleet(chance)
     ids = make_queue(chance)
-    said = {id_: explain(id_).waiting for id_ in ids}
+    said = {}
+    for id_ in ids:
+        dispatcher.leader.beat()  # its session must not fall asleep
+        said[id_] = explain(id_).waiting
     made, _ = dispatcher._round()
     placed = {id_ for lease in made for id_ in lease.job_ids}
     assert {id_ for id_, its in said.items() if its and its.starts_now} == placed
