@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,29 @@ class Api:
     def executions(self, job_id: str) -> list[dict[str, Any]]:
         """The executions of a job, the newest first."""
         return list(self._call("GET", f"/jobs/{job_id}/executions").json()["results"])
+
+    @contextmanager
+    def task(self, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """A task that is there while the block lasts; its jobs stay."""
+        task = dict(self._call("POST", "/tasks", json=body).json())
+        try:
+            yield task
+        finally:
+            self._call("DELETE", f"/tasks/{task['id']}")
+
+    def jobs_of(self, task_id: str, count: int) -> list[Job]:
+        """The first jobs of a task, once so many of them have ended."""
+        url = f"/jobs?task={task_id}&ordering=created_at&page_size={count}"
+        give_up = time.monotonic() + PATIENCE
+        while True:
+            jobs = [dict(job) for job in self._call("GET", url).json()["results"]]
+            if len(jobs) >= count and all(job["status"] in FINAL for job in jobs):
+                return jobs
+            if time.monotonic() > give_up:
+                raise TookTooLong(
+                    seconds=PATIENCE, what=f"{count} jobs of a task", status=f"{len(jobs)} there"
+                )
+            time.sleep(LOOK_EVERY)
 
     def submit_many(self, jobs: Sequence[Mapping[str, Any]]) -> list[str]:
         """Submits all jobs or none by one request; returns their ids in order."""

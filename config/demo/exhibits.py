@@ -6,6 +6,7 @@ import math
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 NUMBERS = 10_000_000
 SAMPLES = 10_000_000
 MANY = 5_000
+TICKS = 3
 SEED = 20240229
 FAILURE = "the demo asked for it"
 
@@ -108,6 +110,24 @@ def _chunks(api: Api, job: Job, count: int) -> str:
     combines = sum(its["kind"] == "combine" for its in executions)
     _compare(job, "chunks and combines", (count, 1), (job["chunk_count"], combines))
     return f"{count} chunks on {' and '.join(executors)}"
+
+
+def every_second(api: Api) -> str:
+    """Makes a task that fires each second, and removes it after some ticks."""
+    body = {
+        "name": f"Every second {secrets.token_hex(4)}",
+        "cron_expression": "* * * * * *",
+        "type": "add_numbers",
+        "payload": {"a": 1, "b": 2},
+    }
+    with api.task(body) as task:
+        jobs = api.jobs_of(task["id"], TICKS)
+    for job in jobs:
+        _expect(job, {"sum": 3})
+    ticks = sorted(datetime.fromisoformat(job["scheduled_for"]) for job in jobs)
+    gaps = {(later - earlier).total_seconds() for earlier, later in pairwise(ticks)}
+    _compare(None, "seconds between ticks", {1.0}, gaps)
+    return f"{len(jobs)} ticks, {ticks[0]:%H:%M:%S} to {ticks[-1]:%H:%M:%S}, each once"
 
 
 def flaky(api: Api) -> str:

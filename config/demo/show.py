@@ -30,6 +30,7 @@ def show(running: Running, folder: Path, screen: Screen) -> bool:
         ("large_array_sum", lambda: exhibits.large_array_sum(api, folder)),
         ("monte_carlo_pi", lambda: exhibits.monte_carlo_pi(api)),
         (f"{exhibits.MANY:,} jobs in one request", lambda: _many(api, screen)),
+        ("a task that fires every second", lambda: exhibits.every_second(api)),
         ("a job that fails at first", lambda: exhibits.flaky(api)),
         ("a job that fails for good", lambda: exhibits.broken(api)),
     )
