@@ -50,6 +50,7 @@ STATUSES = {
     "length_required": 411,
     "body_too_large": 413,
     "artifact_too_large": 413,
+    "took_too_long": 503,
 }
 """How an error of Celeriac's, by its code, answers a request; any other is a fault of ours."""
 

@@ -22,6 +22,7 @@ from scheduling.explaining.answer import Explanation
 from scheduling.explaining.learning import learned
 from scheduling.models import SchedulerInstance
 from tests.api.client import NOWHERE, Api, problem
+from tests.support.races import Rival
 from tests.support.rows import make_execution, make_executor, make_job, make_lease
 from tests.support.situations import running
 
@@ -321,3 +322,15 @@ def test_it_reads_one_moment_and_writes_nothing(viewer: Api) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('transaction_read_only')")
         assert cursor.fetchone() == ("off",)
+
+
+def test_a_database_that_does_not_answer_in_time(
+    transactional_db: None, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit holds while somebody has the table locked."""
+    viewer, job = Api("viewer"), make_job()
+    monkeypatch.setattr("scheduling.explaining.explain.PATIENCE", 0.1)
+    with rival.connection, rival.connection.cursor() as cursor:
+        cursor.execute("LOCK jobs_job IN ACCESS EXCLUSIVE MODE")
+        assert "0.1 s" in problem(viewer.get(f"jobs/{job.id}/explain"), 503)["detail"]
+    assert viewer.get(f"jobs/{job.id}/explain").status_code == 200
