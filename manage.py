@@ -7,6 +7,8 @@ from importlib import import_module
 
 # These bring their own servers, which Django's settings must be able to find when they load.
 BEFORE_SETTINGS = ("demo", "test", "up")
+# These use a database only if one is known.
+WITHOUT_DATABASE = ("simulate",)
 
 
 def main() -> None:
@@ -14,6 +16,8 @@ def main() -> None:
         version = ".".join(map(str, sys.version_info[:2]))
         sys.exit("Celeriac needs Python 3.11 or newer; this is Python " + version + ".")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if sys.argv[1:] and sys.argv[1] in WITHOUT_DATABASE:
+        os.environ.setdefault("CELERIAC_NO_DATABASE", "true")
     import_module("config.bootstrap").ensure_environment(sys.argv)
     if sys.argv[1:] and sys.argv[1] in BEFORE_SETTINGS:
         command = import_module("config.management.commands." + sys.argv[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from scheduling.placement.model import Capacity
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from scheduling.placement.fleet import Pool
     from scheduling.placement.kept import Kept
 
+_slots = attrgetter("slots")
+_work = attrgetter("work")
 BITS = 20
 MOST = (1 << BITS) - 1
 
@@ -33,14 +36,11 @@ class Room:
         self.pools: list[Pool] = []
         self.kept: Kept | None = None
         self.given: list[tuple[float | None, int]] = []
-        self.live = self._short = 0
-        self._wide = False
-        for lease in executor.leases:
-            self.live += lease.slots
-            if lease.work in brief:
-                self._short += 1
-            if lease.slots > 1:
-                self._wide = True
+        # Maps run in C: a round looks at every lease there is.
+        leases = executor.leases
+        self.live: int = sum(map(_slots, leases))
+        self._wide = self.live > len(leases)
+        self._short = sum(map(brief.__contains__, map(_work, leases))) if brief else 0
         self._measure()
 
     def take(self, slots: int, seconds: float | None, short: bool = False) -> None:
@@ -65,11 +65,14 @@ class Room:
         return self.kept.usable(seconds) if self.kept else self.free
 
     def _measure(self) -> None:
-        slots = self.executor.slots
-        room = slots - self.live
-        self.free = max(0, room)
+        free = rooms = self.executor.slots - self.live
+        if free < 0:
+            free = 0
         if self._short and not self._wide:
-            room += min(self._short, slots)
-        self.rooms = max(0, room)
+            rooms += min(self._short, self.executor.slots)
+        if rooms < 0:
+            rooms = 0
+        self.free: int = free
+        self.rooms: int = rooms
         # The smaller, the better: most free slots, then most room, then the order given.
-        self.key = (MOST - self.free << BITS | MOST - self.rooms) << BITS | self.index
+        self.key = (MOST - free << BITS | MOST - rooms) << BITS | self.index
