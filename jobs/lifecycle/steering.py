@@ -55,7 +55,9 @@ def cancel(
         UPDATE jobs_job job
            SET status = CASE WHEN job.status = ANY(%(waits)s) THEN 'cancelled'
                              ELSE job.status END,
-               completed_at = CASE WHEN job.status = ANY(%(waits)s) THEN now() END,
+               -- A transaction that began before the job's own may see it all the same.
+               completed_at = CASE WHEN job.status = ANY(%(waits)s)
+                                   THEN GREATEST(now(), job.created_at) END,
                cancel_requested_at = COALESCE(job.cancel_requested_at, now())
           FROM target
          WHERE job.id = target.id

@@ -16,7 +16,8 @@ def take_turn(cursor: Cursor, ids: Iterable[str]) -> list[str]:
             SELECT id FROM jobs_job
              WHERE id = ANY(%s::uuid[]) AND status = ANY(%s) ORDER BY id FOR UPDATE
         )
-        UPDATE jobs_job job SET status = 'queued', turn = NULL, available_at = now()
+        UPDATE jobs_job job SET status = 'queued', turn = NULL,
+               available_at = GREATEST(now(), job.created_at)
           FROM next WHERE job.id = next.id
         RETURNING job.id::text
         """,
