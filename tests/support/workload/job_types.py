@@ -12,7 +12,7 @@ from pathlib import Path
 from jobs.chunkable import Chunkable
 from jobs.context import JobContext
 from jobs.types import Payload, job_type
-from tests.support.workload import talkers  # noqa: F401  (registers its own)
+from tests.support.workload import loners, talkers  # noqa: F401  (register their own)
 
 
 class Nothing(Payload):
