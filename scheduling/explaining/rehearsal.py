@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush, nsmallest
 from itertools import groupby
+from math import inf
 
 from executors.states import ExecutionKind
 from scheduling.batching import work_key
@@ -48,7 +49,8 @@ class Rehearsal:
         self._usual = _mean(rules.durations.known.values())
         self._free = [self._busy_until(executor) for executor in capacity]
         self._levels = _in_levels(self._in_lines(queued, capacity))
-        self._turns = [(time, room) for room, times in enumerate(self._free) for time in times]
+        # Until the limit of a turn, who uses a slot must be gone: then a wide job starts there.
+        self._turns = [(time, room, inf) for room, times in enumerate(self._free) for time in times]
         heapify(self._turns)
 
     def start(self, job_id: str) -> float | None:
@@ -56,22 +58,24 @@ class Rehearsal:
         if self._usual is None:
             return None
         while self._turns:
-            now, room = heappop(self._turns)
+            now, room, limit = heappop(self._turns)
             # A wide job may have taken the slot in between.
-            if self._free[room][0] > now + MOMENT:
+            if limit == inf and self._free[room][0] > now + MOMENT:
                 continue
-            line = self._next(now, room)
-            if line is None:
+            line = self._next(now, room, limit)
+            if line:
+                began = self._serve(line, now, room) if limit == inf else now
+                if limit < inf:
+                    self._fill(line, now, room, limit)
+                if line.jobs[line.served - 1].id == job_id:
+                    return began
+                if line.served == len(line.jobs):
+                    self._drop(line)
+            elif limit == inf:
                 self._rest(now, room)
-                continue
-            began = self._serve(line, now, room)
-            if line.jobs[line.served - 1].id == job_id:
-                return began
-            if line.served == len(line.jobs):
-                self._drop(line)
         return None
 
-    def _next(self, now: float, room: int) -> _Line | None:
+    def _next(self, now: float, room: int, limit: float) -> _Line | None:
         """Who is served by a slot of the executor that is free now."""
         for level in self._levels:
             ranked = [
@@ -80,8 +84,9 @@ class Rehearsal:
                 if room in line.places
             ]
             for _, number in sorted(ranked):
-                if self._can(level[number], now, room):
-                    return level[number]
+                line = level[number]
+                if _fits(line, limit - now) if limit < inf else self._can(line, now, room):
+                    return line
         return None
 
     def _can(self, line: _Line, now: float, room: int) -> bool:
@@ -120,19 +125,27 @@ class Rehearsal:
         began = max(now, *(time for time, _ in picked))
         for number, (time, one) in enumerate(picked):
             self._take(one, time, began + self._lasts(line, number))
-        heappush(self._turns, (now, room))
+            if began > max(now, time) + MOMENT:
+                heappush(self._turns, (max(now, time), one, began))
+        heappush(self._turns, (now, room, inf))
         return began
+
+    def _fill(self, line: _Line, now: float, room: int, limit: float) -> None:
+        """Lets the line's first job use a slot that is kept for a wide one."""
+        line.served += 1
+        if now + line.lasts < limit:
+            heappush(self._turns, (now + line.lasts, room, limit))
 
     def _ready(self, room: int, slots: int) -> float:
         times = self._free[room]
-        return times[slots - 1] if slots <= len(times) else float("inf")
+        return times[slots - 1] if slots <= len(times) else inf
 
     def _take(self, room: int, before: float, until: float) -> None:
         """A slot that was free from `before` is so again from `until`."""
         times = self._free[room]
         times.remove(before)
         insort(times, until)
-        heappush(self._turns, (until, room))
+        heappush(self._turns, (until, room, inf))
 
     def _lasts(self, line: _Line, number: int) -> float:
         """How long the slot of this number is taken: waves of chunks, and at last the combine."""
@@ -152,7 +165,7 @@ class Rehearsal:
         if ages:
             due = self._rules.policy.reserve_after - max(ages)
             if due > now + MOMENT:
-                heappush(self._turns, (due, room))
+                heappush(self._turns, (due, room, inf))
 
     def _drop(self, line: _Line) -> None:
         for level in self._levels:
@@ -203,6 +216,12 @@ class Rehearsal:
                 soonest = min(range(len(times)), key=times.__getitem__)
                 times[soonest] += left
         return sorted(times)
+
+
+def _fits(line: _Line, gap: float) -> bool:
+    """Whether its jobs are expected to be gone by then, as placement judges it."""
+    demand = line.demand
+    return demand.width == demand.chunks == 1 and demand.lasts is not None and demand.lasts <= gap
 
 
 def _work(job: QueuedJob, demand: Demand) -> str:

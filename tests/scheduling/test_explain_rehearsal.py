@@ -103,3 +103,11 @@ def test_who_has_the_fleet_alone_is_expected_at_once_if_placed_at_once(
                 assert start < LIMITS.seconds
             else:
                 assert start != 0
+
+
+def test_who_fits_in_the_gap_may_pass_a_wide_job() -> None:
+    rules = Rules(Durations({**KNOWN, "short": 15.0}), RULES.limits, RULES.policy)
+    busy = executor("w1", 2, LiveLease("long", elapsed=50), LiveLease("long", elapsed=20))
+    short = [QueuedJob(name, "short", 5, age) for name, age in (("a", 2), ("b", 1))]
+    queue = [job("wide", 2000, thread_demand=2), *short, job("narrow")]
+    assert starts(queue, busy, rules=rules) == {"a": 10, "b": 25, "wide": 40, "narrow": 100}
