@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,6 +48,9 @@ class Scheduler(DatabaseScheduler):
         """Fires what is due, or stands by; seconds until the next call."""
         if self._beat is None:
             self._beat = Beat(self._connect, self._send)
+            # Thousands of ticks make much garbage: its collector need not look at the modules too.
+            gc.collect()
+            gc.freeze()
         return self._beat.step()
 
     def sync(self) -> None:

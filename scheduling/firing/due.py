@@ -33,7 +33,7 @@ _SELECT = Statement(
     SELECT run.periodic_task_id, run.at, task.id::text, {TIMETABLE}, {WORK}, task.checked_schema,
            task.execution_mode, task.problem IS NOT NULL
       FROM run {JOINS}
-     ORDER BY run.at
+     ORDER BY run.at, task.id  -- jobs that are made in this order lie together in indexes
     """
 )
 

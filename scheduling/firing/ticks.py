@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -63,8 +63,9 @@ _MAKE = Statement(
                COALESCE(n.priority, task.priority) AS priority, task.thread_demand, task.chunks,
                task.placement, task.on_shortage, COALESCE(n.requires, task.requires) AS requires,
                n.placement_class, n.max_attempts, n.timeout, task.retry_policy AS retry,
-               n.parent_id, n.depth, n.turn, n.submitted_by, n.status, n.error,
-               CASE WHEN n.status <> 'cancelled' AND (
+               n.parent_id, n.depth, n.turn, COALESCE(n.submitted_by, '') AS submitted_by,
+               COALESCE(n.status, 'queued') AS status, n.error,
+               CASE WHEN n.status IS DISTINCT FROM 'cancelled' AND (
                          task.execution_mode IN ('sequential', 'replace')
                          OR task.on_success_id IS NOT NULL OR task.on_failure_id IS NOT NULL
                          OR task.pause_after_failures IS NOT NULL)
@@ -76,8 +77,9 @@ _MAKE = Statement(
                   status, error, payload, priority, requires, submitted_by, turn, parent_id, depth)
           JOIN django_celery_beat_periodictask periodic ON periodic.id = n.periodic_task_id
           JOIN scheduling_task task ON task.periodic_task_id = n.periodic_task_id
+    ), made AS ({TICK}
     )
-    {TICK}
+    SELECT id::text, status FROM made
     """
 )
 
@@ -101,21 +103,21 @@ def make(cursor: Cursor, ticks: Sequence[Tick]) -> list[Made]:
         cursor,
         uuids(tick.id for tick in ticks),
         numbers(tick.periodic_task_id for tick in ticks),
-        array(tick.scheduled_for for tick in ticks),
+        _moments(tick.scheduled_for for tick in ticks),
         array(tick.work.placement_class for tick in ticks),
         numbers(tick.work.max_attempts for tick in ticks),
-        array(tick.work.timeout for tick in ticks),
-        array(tick.status for tick in ticks),
-        array(tick.error for tick in ticks),
-        array(tick.payload for tick in ticks),
-        array(tick.priority for tick in ticks),
-        array(tick.requires for tick in ticks),
-        array(tick.submitted_by for tick in ticks),
-        array(tick.turn for tick in ticks),
-        array(tick.parent_id for tick in ticks),
-        array(tick.depth for tick in ticks),
+        _sparse([tick.work.timeout for tick in ticks]),
+        _sparse([None if tick.status == JobState.QUEUED else tick.status for tick in ticks]),
+        _sparse([tick.error for tick in ticks]),
+        _sparse([tick.payload for tick in ticks]),
+        _sparse([tick.priority for tick in ticks]),
+        _sparse([tick.requires for tick in ticks]),
+        _sparse([tick.submitted_by or None for tick in ticks]),
+        _sparse([tick.turn for tick in ticks]),
+        _sparse([tick.parent_id for tick in ticks]),
+        _sparse([tick.depth for tick in ticks]),
     )
-    return [Made(str(id_), status) for id_, status in cursor.fetchall()]
+    return [Made(*row) for row in cursor.fetchall()]
 
 
 def move(cursor: Cursor, moves: Sequence[Move]) -> None:
@@ -124,7 +126,23 @@ def move(cursor: Cursor, moves: Sequence[Move]) -> None:
         _MOVE.run(
             cursor,
             numbers(move.periodic_task_id for move in moves),
-            array(move.at for move in moves),
-            array(move.last_at for move in moves),
-            array(move.awaited_job_id for move in moves),
+            _moments(move.at for move in moves),
+            _moments(move.last_at for move in moves),
+            _sparse([move.awaited_job_id for move in moves]),
         )
+
+
+def _sparse(values: list[object]) -> str:
+    """An array of what most ticks have none of: `unnest` fills up the shorter ones with NULL."""
+    return "{}" if values.count(None) == len(values) else array(values)
+
+
+def _moments(values: Iterable[datetime | None]) -> str:
+    """An array of times, of which thousands may be the same."""
+    texts: dict[datetime | None, str] = {None: "NULL"}
+    found = []
+    for value in values:
+        if (text := texts.get(value)) is None:
+            text = texts[value] = f'"{value}"'
+        found.append(text)
+    return "{" + ",".join(found) + "}"
