@@ -20,6 +20,8 @@ from scheduling.firing.definition import Timetable
 from scheduling.requests import BackfillRequest
 from scheduling.spans import ticks_between
 
+FIRST_YEAR = 1970
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -71,6 +73,8 @@ def _read(
     request = validate(BackfillRequest, value, (), errors)
     errors.check()
     assert request is not None
+    if request.from_.year < FIRST_YEAR:
+        errors.add(["from"], "too_early", f"Give a time from the year {FIRST_YEAR} on.")
     if request.to <= request.from_:
         errors.add(["to"], "end_before_start", "This is not after from: move one of them.")
     elif request.to > now:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from django.conf import settings
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from jobs.requests import DAY, GivenMoment, Moment, Priority, Strict, Text, WorkRequest
 from scheduling.calendars import RuleSpec
@@ -46,6 +48,16 @@ CALENDAR_EXAMPLE: JsonDict = {
 }
 COUNT_MAX = 1000
 """Times that a preview shows at most."""
+LAST_YEAR = 9000
+
+
+def _in_this_age(moment: datetime | None) -> datetime | None:
+    """Refuses times so near to the end of the calendar that some zones are past it."""
+    if moment and moment.year > LAST_YEAR:
+        message = "Input should be a time before the end of the year {year}"
+        raise PydanticCustomError("too_late", message, {"year": LAST_YEAR})
+    return moment
+
 
 Description = Annotated[str, Field(max_length=2000, pattern="^[^\x00]*$")]
 Timezone = Annotated[
@@ -66,7 +78,9 @@ class ScheduleRequest(Strict):
         ),
     ] = None
     timezone: Timezone = settings.TIME_ZONE
-    start_at: Annotated[Moment, Field(description="No tick before.")] = None
+    start_at: Annotated[
+        Moment, AfterValidator(_in_this_age), Field(description="No tick before.")
+    ] = None
     end_at: Annotated[Moment, Field(description="No tick from then on.")] = None
     calendar: Annotated[
         Text | None, Field(description="The name or id of a calendar that excludes times.")

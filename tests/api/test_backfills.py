@@ -182,6 +182,7 @@ def test_a_backfill_keeps_to_the_calendar_and_the_start(operator: Api) -> None:
         ({"from": "2000-01-01T00:00:00Z"}, {"to": "too_many_ticks"}),
         ({"from": "2024-01-01T04:00:01Z"}, {"to": "no_ticks"}),
         ({"from": None}, {"from": "datetime_type"}),
+        ({"from": "0001-01-01T00:00:00Z"}, {"from": "too_early"}),
         ({"from": "yesterday", "to": 5}, {"from": "time", "to": "time"}),
         ({"dry_run": 1}, {"dry_run": "bool_type"}),
         ({"concurrency": 0}, {"concurrency": "greater_than_equal"}),

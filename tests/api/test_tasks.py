@@ -224,6 +224,10 @@ def test_a_viewer_reads_and_previews_and_does_no_more(operator: Api, viewer: Api
             {"end_at": "never_fires"},
         ),
         ({"start_at": "tomorrow"}, {"start_at": "time"}),
+        (
+            {"start_at": "9999-12-31T23:59:59Z", "cron_expression": "@every 1h"},
+            {"start_at": "too_late"},
+        ),
         ({"calendar": "nothing"}, {"calendar": "calendar_not_found"}),
         ({"payload": {"a": 1}}, {"payload.b": "required"}),
         ({"type": "nothing"}, {"type": "unknown_job_type"}),
@@ -415,6 +419,15 @@ def test_a_preview_of_what_is_not_saved(viewer: Api) -> None:
     assert ticks[0]["local"] == "2040-01-01T05:45:00+05:45"
     wrong = {"cron_expression": "x", "timezone": "y", "count": 0, "calendar": "none"}
     assert set(fields(viewer.post("tasks/preview", wrong))) == {"timezone", "count", "calendar"}
+
+
+def test_the_ends_of_time(viewer: Api) -> None:
+    ends = {"start_at": "0001-01-01T00:00:00Z", "end_at": "9999-12-31T23:59:59Z"}
+    for expression in ("@every 1h", "@after 1h", "* * * * *"):
+        for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+            body = ends | {"cron_expression": expression, "timezone": zone}
+            ticks = viewer.post("tasks/preview", body).json()["ticks"]
+            assert len(ticks) == (1 if expression == "@after 1h" else 10)
 
 
 def test_a_fixed_delay_is_previewed_as_if_its_job_ended_now(viewer: Api) -> None:
