@@ -106,6 +106,12 @@ class Fleet:
             room.kept = Kept(room, self._durations)
         return room.kept
 
+    def forget(self) -> None:
+        """Unties rooms and pools, which are then gone at once, with no collector's help."""
+        for room in self.rooms:
+            room.pools = []
+            room.kept = None
+
 
 def rooms(executor: Capacity, *, short: bool, durations: Durations, limits: BatchLimits) -> int:
     """Leases of one slot that it may be handed now; `short`: leases that are over in a moment."""

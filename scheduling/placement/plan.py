@@ -36,4 +36,5 @@ def plan(
     for level in levels(queued, policy.aging_interval, its_demand, reserved):
         making.serve(level)
     making.plan.reservations = book.made
+    fleet.forget()
     return making.plan
