@@ -28,6 +28,11 @@ def slots_came_free() -> None:
     _notify(f"NOTIFY {WORK}; NOTIFY {DONE}")
 
 
+def jobs_ended() -> None:
+    """Tells listeners that jobs became final which held no slot."""
+    _notify(f"NOTIFY {DONE}")
+
+
 def _notify(statement: str) -> None:
     try:
         with connection.cursor() as cursor:

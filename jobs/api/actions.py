@@ -12,7 +12,7 @@ from jobs.api import queries
 from jobs.errors import NotCancellable, NotWaiting
 from jobs.sql import retry_on_deadlock
 from jobs.submission import NewJob, Submitted
-from jobs.wake import wake_dispatcher
+from jobs.wake import jobs_ended, wake_dispatcher
 
 
 def submit(jobs: Sequence[NewJob]) -> list[Submitted]:
@@ -41,6 +41,7 @@ def cancel(job_id: str, actor: str) -> dict[str, Any]:
     """The job, cancelled or asked to stop; raises `JobNotFound` or `NotCancellable`."""
 
     def stop() -> dict[str, str]:
+        transaction.on_commit(jobs_ended, robust=True)
         with connection.cursor() as cursor:
             return lifecycle.cancel(cursor, [job_id], actor)
 

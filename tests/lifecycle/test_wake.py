@@ -15,7 +15,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.mark.parametrize(
     ("tell", "channels"),
-    [(wake.wake_dispatcher, {wake.WORK}), (wake.slots_came_free, {wake.WORK, wake.DONE})],
+    [
+        (wake.wake_dispatcher, {wake.WORK}),
+        (wake.slots_came_free, {wake.WORK, wake.DONE}),
+        (wake.jobs_ended, {wake.DONE}),
+    ],
 )
 def test_listeners_hear_of_it(tell: object, channels: set[str]) -> None:
     listener = psycopg2.connect(**connection.get_connection_params())
