@@ -24,6 +24,8 @@ class Plan:
     ticks: list[Tick] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
+    is_whole: bool = True
+    """Whether it is for all that were due: a task that catches up has many ticks at once."""
 
 
 class Verdict(NamedTuple):
@@ -35,14 +37,20 @@ class Verdict(NamedTuple):
     problem: str | None = None
 
 
-def plan(due: Iterable[Due], now: datetime) -> Plan:
-    """The ticks of tasks that are due, by their misfire policies."""
+def plan(due: Iterable[Due], now: datetime, most: int) -> Plan:
+    """The ticks of tasks that are due, by their misfire policies.
+
+    Once there are `most`, the other tasks are left as they are, which is still due.
+    """
     made = Plan()
     ids = uuid7s(now.timestamp())
     # Thousands of tasks may have the same timetable and the same tick.
     verdicts: dict[tuple[str, datetime], Verdict] = {}
     for row in due:
         assert row.task_id is not None
+        if len(made.ticks) >= most:
+            made.is_whole = False
+            break
         key = row.timetable, row.at
         if (verdict := verdicts.get(key)) is None:
             verdict = verdicts[key] = _judge(row.timetable, row.at, now)

@@ -21,7 +21,7 @@ class Round:
     made: list[Made] = field(default_factory=list)
     own: list[Due] = field(default_factory=list)
     found: int = 0
-    """How many were due."""
+    """How many were due; the limit, if there is more to do at once."""
 
 
 def fire_due(cursor: Cursor, limit: int) -> Round:
@@ -31,13 +31,16 @@ def fire_due(cursor: Cursor, limit: int) -> Round:
         return Round()
     now = read_clock(cursor)
     tasks = due.lock_tasks(cursor, [row for row in rows if row.task_id])
-    planned = plan(tasks, now)
+    # As many ticks as rows: what thousands of tasks have missed in a minute would take longer to
+    # make in one transaction than the leader may be silent.
+    planned = plan(tasks, now, most=limit)
     _check_payloads(cursor, planned, tasks)
     modes.admit(cursor, planned.ticks, {row.task_id: row.mode for row in tasks if row.task_id})
     made = make(cursor, planned.ticks)
     move(cursor, planned.moves)
     _mark(cursor, planned, tasks)
-    return Round(now, made, [row for row in rows if not row.task_id], len(rows))
+    found = len(rows) if planned.is_whole else limit
+    return Round(now, made, [row for row in rows if not row.task_id], found)
 
 
 def read_clock(cursor: Cursor) -> datetime:
