@@ -39,6 +39,11 @@ def settle(what: str = "beat has looked at all tasks") -> None:
     until(lambda: rows("scheduling_nextrun WHERE changed_at IS NOT NULL") == 0, what, every=0.2)
 
 
+def start_for(tasks: int) -> int:
+    """A second of the epoch by which so many tasks can be stored and beat has looked at them."""
+    return int(now()) + 15 + tasks // 500
+
+
 def now() -> float:
     """The database's clock, in seconds since the epoch."""
     return float(value("SELECT date_part('epoch', clock_timestamp())"))

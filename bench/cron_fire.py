@@ -10,8 +10,8 @@ from bench.stage import stage, until
 TASKS = 10_000
 SECONDS = 60
 KILL_AT = 30
-LEAD = 3
-"""Seconds before the first and after the last tick that is looked at."""
+IN_FLIGHT = 3
+"""Seconds after the last tick for it to be fired."""
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -22,13 +22,13 @@ def run(arguments: argparse.Namespace) -> None:
         from tests.support.task_rows import insert_tasks
         from tests.support.ticks import Plan, check, read_ticks
 
-        with connection.cursor() as cursor:
-            ids = insert_tasks(cursor, arguments.tasks, "* * * * * *")
         until(lambda: beats.is_led_by(leader), "a beat leads")
+        since = beats.start_for(arguments.tasks)
+        with connection.cursor() as cursor:
+            ids = insert_tasks(cursor, arguments.tasks, "* * * * * *", start=since)
         beats.settle()
         with beats.beat(the_stage) as standby:
             until(lambda: beats.stands_by(standby), "a beat stands by")
-            since = int(beats.now()) + LEAD
             killed, took_over = 0.0, 0.0
             if arguments.kill_at < arguments.seconds:
                 # Just before a second: its ticks are the first that the standby has to fire.
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
                         " WHERE leader_since IS NOT NULL"
                     )
                 )
-            beats.wait_for(since + arguments.seconds + LEAD)
+            beats.wait_for(since + arguments.seconds + IN_FLIGHT)
         plan = Plan(every=1, since=since, until=since + arguments.seconds)
         with connection.cursor() as cursor:
             found = [tick for tick in read_ticks(cursor) if plan.since <= tick.second < plan.until]

@@ -9,7 +9,6 @@ from bench.stage import stage, until
 
 TASKS = 1000
 SECONDS = 30
-LEAD = 3
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -19,11 +18,11 @@ def run(arguments: argparse.Namespace) -> None:
 
         from tests.support.task_rows import insert_tasks
 
-        with connection.cursor() as cursor:
-            insert_tasks(cursor, arguments.tasks, "* * * * * *")
         until(lambda: beats.is_led_by(beat), "a beat leads")
+        since = beats.start_for(arguments.tasks)
+        with connection.cursor() as cursor:
+            insert_tasks(cursor, arguments.tasks, "* * * * * *", start=since)
         beats.settle()
-        since = int(beats.now()) + LEAD
         until_second = since + arguments.seconds
         beats.wait_for(until_second)
         with connection.cursor() as cursor:

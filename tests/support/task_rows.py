@@ -21,11 +21,12 @@ _INSERT = """
         RETURNING id
     )
     INSERT INTO scheduling_task
-          (id, periodic_task_id, cron_expression, timezone, type, payload, misfire_policy,
+          (id, periodic_task_id, cron_expression, timezone, start_at, type, payload, misfire_policy,
            misfire_grace, misfire_limit, calendar_policy, priority, thread_demand, placement,
            on_shortage, requires, load_balance_strategy, execution_mode, max_pending, failures,
            checked_schema, updated_at, created_by)
-    SELECT gen_random_uuid(), periodic.id, %(expression)s, 'UTC', %(type)s, %(payload)s::jsonb,
+    SELECT gen_random_uuid(), periodic.id, %(expression)s, 'UTC',
+           to_timestamp(%(start)s), %(type)s, %(payload)s::jsonb,
            %(policy)s, %(grace)s, %(limit)s, 'skip', 5, 1, 'spread', 'single', '{}',
            'least_loaded', 'parallel', 100, 0, '', now(), ''
       FROM periodic
@@ -44,8 +45,12 @@ def insert_tasks(
     policy: str = "fire_once",
     grace: float | None = None,
     limit: int = 100,
+    start: float | None = None,
 ) -> list[str]:
-    """Stores so many alike tasks, whose schedules beat has still to look at; their ids."""
+    """Stores so many alike tasks, whose schedules beat has still to look at; their ids.
+
+    `start` is in seconds since the epoch.
+    """
     every, period = MARKER
     cursor.execute(
         _INSERT,
@@ -61,6 +66,7 @@ def insert_tasks(
             "policy": policy,
             "grace": grace,
             "limit": limit,
+            "start": start,
         },
     )
     return [next(iter(row.values())) if isinstance(row, dict) else row[0] for row in cursor]
