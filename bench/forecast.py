@@ -70,10 +70,16 @@ def main() -> None:
 
 
 def _measure(stage: Stage, options: Any, chance: random.Random) -> dict[str, list[float | None]]:
+    from scheduling.explaining.learning import learned
+
     with celeriac.platform(stage, slots=options.slots, service=True):
-        _submit(chance, 200)
-        until(celeriac.all_done, "the warm-up is done", every=0.2)
+        # Twice, and only what is learned the second time: workers that just started are slow.
+        for _ in range(2):
+            celeriac.execute("TRUNCATE executors_lease")
+            _submit(chance, 200)
+            until(celeriac.all_done, "the warm-up is done", every=0.2)
         celeriac.execute("TRUNCATE jobs_job, jobs_jobevent, executors_execution")
+        learned.forget()
         _submit(chance, options.jobs)
         said = {"queued": _ask(chance, options.sample)}
         half = "jobs_job WHERE completed_at IS NOT NULL"

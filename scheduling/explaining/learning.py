@@ -17,6 +17,7 @@ from scheduling.dispatcher import LEARN_FROM
 
 EVERY = 3.0
 """Seconds for which what is known is good enough."""
+RECENT = 60.0
 PATIENCE = 2.0
 
 
@@ -46,11 +47,17 @@ class Learned:
             return Durations(dict(self._durations.known)), Durations(dict(self._slot_times.known))
 
     def _learn(self) -> None:
-        with time_limit(PATIENCE), connection.cursor() as cursor:
-            slot_times = _read_slot_times(cursor, self._until)
-            news, self._until = queue.read_closed_leases(cursor, self._until)
-        self._durations.learn(news)
-        self._slot_times.learn(slot_times)
+        since = [self._until]
+        if time.time() - self._until > RECENT:
+            # The dispatcher learned one by one what is read at once here: the latest counts most.
+            since.append(time.time() - RECENT)
+        for moment in since:
+            with time_limit(PATIENCE), connection.cursor() as cursor:
+                slot_times = _read_slot_times(cursor, moment)
+                news, until = queue.read_closed_leases(cursor, moment)
+            self._durations.learn(news)
+            self._slot_times.learn(slot_times)
+            self._until = max(self._until, until)
 
 
 def _read_slot_times(cursor: Cursor, since: float) -> list[tuple[str, float, int]]:
