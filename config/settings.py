@@ -160,7 +160,7 @@ RATES = {
     "login": env.str("RATE_LOGIN", default="20/min"),
 }
 # Given a task's name or id, its id or None: lists of jobs are filtered by what an upper app knows.
-FIND_TASK = "scheduling.lookup.find_task"
+FIND_TASK = "scheduling.defining.lookup.find_task"
 JOB_CACHE_SECONDS = env.int("JOB_CACHE_SECONDS", default=3600)
 # A body within the limits, which the API checks before it reads, must not fail here.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", default=32 * 1024 * 1024)

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from jobs.wake import wake_dispatcher
 from scheduling import firing
-from scheduling.definitions import TRIGGER
+from scheduling.defining.definitions import TRIGGER
 
 
 @shared_task(name=TRIGGER, ignore_result=True)

@@ -26,8 +26,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from jobs.admin.base import RoleAdmin
 from jobs.admin.paginator import EstimatingPaginator
+from scheduling.defining.periodic_edits import ELSEWHERE, SCHEDULES, is_marker, refusals
 from scheduling.models import Task
-from scheduling.periodic_edits import ELSEWHERE, SCHEDULES, is_marker, refusals
 
 for model in (PeriodicTask, CrontabSchedule, IntervalSchedule, SolarSchedule, ClockedSchedule):
     admin.site.unregister(model)

@@ -13,11 +13,11 @@ from unfold.decorators import display
 
 from jobs.admin.base import LongListAdmin, link
 from jobs.permissions import Role
-from scheduling import editing, lookup
 from scheduling.admin.requests import RequestForm
+from scheduling.defining import editing, lookup
+from scheduling.defining.reading import read_calendar
+from scheduling.defining.requests import CalendarRequest
 from scheduling.models import Calendar
-from scheduling.reading import read_calendar
-from scheduling.requests import CalendarRequest
 
 SHOWN = 20
 """Tasks on a calendar's page."""

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from jobs.errors import CeleriacError
 from jobs.permissions import Role, roles_of
-from scheduling import definitions, editing
+from scheduling.defining import definitions, editing
 from scheduling.models import Task
 
 LIMIT = 1000

@@ -14,11 +14,11 @@ from unfold.widgets import (
 )
 
 from jobs import types
-from scheduling import editing, lookup
 from scheduling.admin.requests import RequestForm
+from scheduling.defining import editing, lookup
+from scheduling.defining.reading import read_task
+from scheduling.defining.requests import TaskRequest
 from scheduling.models import Task
-from scheduling.reading import read_task
-from scheduling.requests import TaskRequest
 
 NOT_NULL = {"description": "", "requires": {}}
 """What a field has that was left empty; others are null then."""

@@ -18,14 +18,14 @@ from unfold.decorators import display
 from jobs.admin.base import LongListAdmin, anchor, as_json
 from jobs.errors import CeleriacError
 from jobs.permissions import Role
-from scheduling import definitions, editing, showing, timetables
 from scheduling.admin.filters import EnabledFilter, TypeFilter
 from scheduling.admin.steering import SteeringMixin
 from scheduling.admin.task_form import TaskForm
 from scheduling.api.queries import in_words
+from scheduling.defining import definitions, editing, showing, timetables
+from scheduling.defining.preview import preview
+from scheduling.defining.timing import UnknownSchedule
 from scheduling.models import Task
-from scheduling.preview import preview
-from scheduling.timing import UnknownSchedule
 
 SHOWN = 5
 """Next ticks on a task's page."""

@@ -12,7 +12,7 @@ from jobs import types
 from jobs.api.filtering import Choice
 from jobs.errors import UnknownJobType
 from scheduling.choices import CalendarMode, ExecutionMode
-from scheduling.lookup import find_task
+from scheduling.defining.lookup import find_task
 from scheduling.models import Backfill, Calendar, SchedulerInstance, Task
 
 TRUTH = {"true": True, "false": False}

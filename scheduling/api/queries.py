@@ -22,12 +22,12 @@ from jobs.api.queries import Rows
 from jobs.models import Job
 from scheduling import cron
 from scheduling.api import shapes
-from scheduling.backfill_requests import Asked
 from scheduling.cron import InvalidSchedule
+from scheduling.defining.backfill_requests import Asked
+from scheduling.defining.showing import LONGEST
+from scheduling.defining.timing import Shown, Timing, UnknownSchedule, timing
 from scheduling.errors import BackfillNotFound, CalendarNotFound, TaskNotFound
 from scheduling.models import Backfill, Calendar, SchedulerInstance, Task
-from scheduling.showing import LONGEST
-from scheduling.timing import Shown, Timing, UnknownSchedule, timing
 
 ELSEWHERE = {
     "name": "periodic_task__name",

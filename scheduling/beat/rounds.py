@@ -7,11 +7,12 @@ from typing import Any
 
 from jobs.states import JobState
 from jobs.wake import WORK
-from scheduling import backfilling, firing
+from scheduling import firing
 from scheduling.beat import outbox, own
 from scheduling.beat.isolation import GONE, Batches
 from scheduling.beat.outbox import Message
 from scheduling.beat.sender import Sender
+from scheduling.defining import backfilling
 from scheduling.leader import Leader
 from scheduling.timer import Timer
 

@@ -25,8 +25,8 @@ from scheduling import calendars, cron
 from scheduling.calendars import Calendar
 from scheduling.choices import CalendarPolicy, MisfirePolicy
 from scheduling.cron import Schedule
+from scheduling.defining.timing import Shown, timing
 from scheduling.misfire import Rules
-from scheduling.timing import Shown, timing
 
 KEPT = 16_384
 """Texts whose meaning is kept."""

@@ -2,7 +2,7 @@
 
 A Task's name, its description, whether it is enabled, and a schedule that django-celery-beat can
 show live in the PeriodicTask that it owns and nowhere else, so that an edit there is an edit of
-the Task. `scheduling.timing` reads the schedule from either place.
+the Task. `scheduling.defining.timing` reads the schedule from either place.
 """
 
 from __future__ import annotations

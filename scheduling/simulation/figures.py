@@ -64,7 +64,7 @@ class Figures:
     """The outcome of a simulation; times in seconds.
 
     `clock` is how long it took on the simulated clock, `deciding` on a real one, placement alone.
-    `unplaced` jobs could never start.
+    `utilisation` is that of all slots until the last decision. `unplaced` jobs could never start.
     """
 
     jobs: int
@@ -80,13 +80,12 @@ class Figures:
     @classmethod
     def of(cls, world: World, waits: Waits, effort: Effort, unplaced: int) -> Figures:
         """Of a world in which nothing more happens."""
-        offered = world.slots * world.now
         return cls(
             jobs=effort.jobs,
             decisions=effort.decisions,
             unplaced=unplaced,
             clock=world.now,
-            utilisation=world.busy_seconds / offered if offered else 0.0,
+            utilisation=effort.utilisation,
             deciding=sum(effort.seconds),
             rounds=Spread.of(effort.seconds),
             waits_by_priority=waits.by_priority(),

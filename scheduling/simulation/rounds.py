@@ -18,10 +18,12 @@ LEARN_EVERY = 0.1
 
 @dataclass(slots=True)
 class Effort:
-    """What the rounds cost: decisions are leases handed out, chunks counted singly."""
+    """What the rounds cost and came to: decisions are leases handed out, chunks counted singly."""
 
     jobs: int = 0
     decisions: int = 0
+    utilisation: float = 0.0
+    """Share of the slots' time that was used until the last decision."""
     seconds: list[float] = field(default_factory=list)
     """That each round spent on placement alone."""
 
@@ -79,10 +81,13 @@ class Rounds:
         fanned_out = [fan_out.job for fan_out in made.fan_outs]
         placed = list(chain(fanned_out, *(placement.jobs for placement in made.placements)))
         self._backlog.left(placed)
-        decisions = self._world.hand_out(made)
+        world = self._world
+        decisions = world.hand_out(made)
         self.effort.jobs += len(placed)
-        self.later += len(placed) if self._world.now else 0
+        self.later += len(placed) if world.now else 0
         self.effort.decisions += decisions
+        if decisions and world.now:
+            self.effort.utilisation = world.busy_seconds / (world.slots * world.now)
         return decisions
 
     def _learn(self) -> None:

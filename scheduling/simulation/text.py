@@ -16,7 +16,7 @@ def _lines(its: Figures) -> Iterator[str]:
     yield f"{its.jobs:,} jobs in {its.decisions:,} leases and chunks, {its.clock:,.1f} s simulated"
     if its.unplaced:
         yield f"{its.unplaced:,} jobs could never be placed"
-    yield f"Utilisation of slots: {its.utilisation:.1%}"
+    yield f"Utilisation of slots until the last job was placed: {its.utilisation:.1%}"
     yield (
         f"Placement took {its.deciding:.2f} s of CPU: {its.jobs_per_second:,.0f} jobs and "
         f"{its.decisions_per_second:,.0f} leases or chunks a second"

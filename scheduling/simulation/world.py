@@ -25,7 +25,7 @@ def by_work(job: SimulatedJob, slots: int, chunks: int) -> float:
 class World:
     """Executors, the leases in their hands, and the time.
 
-    `free` counts slots that nothing occupies and `ahead` leases that wait for one; `begun` and
+    `free` counts slots that nothing occupies, `busy_seconds` is the time of the others so far, and `ahead` leases that wait for one; `begun` and
     `ended` list jobs until somebody clears them; `news` is what the dispatcher would learn of
     durations, as (seconds, executions) by work.
     """
@@ -56,7 +56,12 @@ class World:
         ends = self._ends
         while ends and ends[0][0] <= until:
             time, _, lease = heappop(ends)
+            self._pass(time)
             self._end(lease, time)
+        self._pass(until)
+
+    def _pass(self, until: float) -> None:
+        self.busy_seconds += (self.slots - self.free) * (until - self.now)
         self.now = until
 
     def adopt(self, executor_id: str, live: LiveLease, seconds: float) -> None:
@@ -137,9 +142,7 @@ class World:
         heappush(self._ends, (ends, self._count, lease))
 
     def _end(self, lease: RunningLease, time: float) -> None:
-        seconds = time - (lease.begun or 0.0)
-        self.busy_seconds += seconds * lease.slots
-        self._learn(lease, seconds)
+        self._learn(lease, time - (lease.begun or 0.0))
         self.ended += lease.jobs
         if lease.chunk_of:
             self._end_chunk(lease.chunk_of, time)

@@ -10,10 +10,11 @@ from django.test import Client
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from jobs.models import Job
-from scheduling import firing, showing
+from scheduling import firing
+from scheduling.defining import showing
+from scheduling.defining.timing import MARKER
 from scheduling.models import Task
 from scheduling.tasks import trigger
-from scheduling.timing import MARKER
 from tests.admin.test_pages import page
 from tests.support.tasks import make_task, next_run
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django_celery_beat.models import PeriodicTask
 
 from jobs.models import Job
-from scheduling import editing, showing
+from scheduling.defining import editing, showing
 from scheduling.models import Backfill, Calendar, Task
 from tests.admin.test_pages import listed, page
 from tests.admin.test_steering import told

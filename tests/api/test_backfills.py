@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from jobs.models import Job
-from scheduling import backfilling
+from scheduling.defining import backfilling
 from scheduling.models import Backfill, Task
 from tests.api.client import NOWHERE, Api, fields, problem
 

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from scheduling.defining.timing import MARKER
 from scheduling.models import Calendar, NextRun, Task
-from scheduling.timing import MARKER
 
 pytestmark = pytest.mark.django_db
 

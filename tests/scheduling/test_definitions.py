@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django_celery_beat.models import PeriodicTask
 
-from scheduling import definitions
 from scheduling.cron import InvalidSchedule
+from scheduling.defining import definitions
+from scheduling.defining.showing import read
+from scheduling.defining.timing import Shown, UnknownSchedule, timing
 from scheduling.errors import NameTaken
 from scheduling.models import NextRun, Task
-from scheduling.showing import read
-from scheduling.timing import Shown, UnknownSchedule, timing
 
 pytestmark = pytest.mark.django_db
 

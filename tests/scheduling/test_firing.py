@@ -11,7 +11,8 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from jobs.ids import uuid7
 from jobs.models import Job
 from jobs.states import JobState
-from scheduling import definitions, firing
+from scheduling import firing
+from scheduling.defining import definitions
 from scheduling.errors import TaskNotFound
 from scheduling.firing import definition
 from scheduling.models import Calendar, NextRun, Task

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from jobs import lifecycle
 from jobs.models import Job
 from jobs.states import FINAL, JobState
-from scheduling import definitions, firing
+from scheduling import firing
+from scheduling.defining import definitions
 from scheduling.following import follow, set_aside
 from scheduling.following.decision import Ended, Streak, Wishes, count, next_task
 from scheduling.following.round import free_stuck

@@ -120,14 +120,14 @@ def test_the_command_prints_and_writes_figures(tmp_path: Path) -> None:
     assert set(figures["wait_by_width"]) == {"1", "4"}
     assert set(figures["wait_by_priority"]) == {"3", "5", "7"}
     assert "300 jobs in" in text
-    assert f"Utilisation of slots: {figures['utilisation']:.1%}" in text
+    assert f"placed: {figures['utilisation']:.1%}" in text
 
 
 def test_the_command_runs_a_file(write: Any) -> None:
     path = write("arrived,type,seconds,thread_demand", "0,a,2,1", "0,a,2,1", "1,a,2,2")
     text = simulate("--csv", str(path), "--executors", "1", "--slots", "2", "--round", "0")
     assert "3 jobs in 3 leases and chunks, 4.0 s simulated" in text
-    assert "Utilisation of slots: 100.0%" in text
+    assert "Utilisation of slots until the last job was placed: 100.0%" in text
 
 
 @pytest.mark.parametrize(

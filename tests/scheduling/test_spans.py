@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from scheduling.calendars import load
 from scheduling.cron import parse
+from scheduling.defining.spans import ticks_between
 from scheduling.misfire import Rules
-from scheduling.spans import ticks_between
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from scheduling.definitions import TRIGGER
-from scheduling.timing import MARKER
+from scheduling.defining.definitions import TRIGGER
+from scheduling.defining.timing import MARKER
 
 _INSERT = """
     WITH marker AS (

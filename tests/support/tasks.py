@@ -7,7 +7,7 @@ from typing import Any
 
 from django_celery_beat.models import PeriodicTask
 
-from scheduling import definitions
+from scheduling.defining import definitions
 from scheduling.models import NextRun, Task
 
 

@@ -13,11 +13,11 @@ from rest_framework.response import Response
 
 from jobs.api.schema import problems
 from jobs.api.views.base import ApiView, ListView
-from scheduling import backfill_requests
 from scheduling.api import queries, shapes
 from scheduling.api.filters import BackfillFilter
-from scheduling.lookup import task_id
-from scheduling.requests import BACKFILL_EXAMPLE, BackfillRequest
+from scheduling.defining import backfill_requests
+from scheduling.defining.lookup import task_id
+from scheduling.defining.requests import BACKFILL_EXAMPLE, BackfillRequest
 
 
 class BackfillTask(ApiView):

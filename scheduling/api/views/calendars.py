@@ -12,12 +12,12 @@ from rest_framework.response import Response
 
 from jobs.api.schema import problems
 from jobs.api.views.base import ApiView, ListView
-from scheduling import editing
 from scheduling.api import queries, shapes
 from scheduling.api.filters import CalendarFilter
 from scheduling.api.schema import partial
-from scheduling.lookup import calendar_id
-from scheduling.requests import CALENDAR_EXAMPLE, CalendarRequest
+from scheduling.defining import editing
+from scheduling.defining.lookup import calendar_id
+from scheduling.defining.requests import CALENDAR_EXAMPLE, CalendarRequest
 
 
 class Calendars(ListView):

@@ -14,14 +14,15 @@ from jobs.api.schema import problems
 from jobs.api.views.base import ApiView
 from jobs.invalid import ErrorList
 from jobs.permissions import Role
-from scheduling import cron, lookup, timetables
+from scheduling import cron
 from scheduling.api import queries, shapes
 from scheduling.cron import Schedule
-from scheduling.lookup import task_id
+from scheduling.defining import lookup, timetables
+from scheduling.defining.lookup import task_id
+from scheduling.defining.preview import preview
+from scheduling.defining.reading import read_preview
+from scheduling.defining.requests import COUNT_MAX, PREVIEW_EXAMPLE, PreviewRequest
 from scheduling.misfire import Rules
-from scheduling.preview import preview
-from scheduling.reading import read_preview
-from scheduling.requests import COUNT_MAX, PREVIEW_EXAMPLE, PreviewRequest
 
 COUNT = OpenApiParameter(
     "count", OpenApiTypes.INT, description=f"Ticks, from 1 to {COUNT_MAX}.", default=10

@@ -14,10 +14,10 @@ from jobs.api import shapes as job_shapes
 from jobs.api.schema import problems
 from jobs.api.views.base import ApiView, ListView
 from jobs.api.views.job import job_url
-from scheduling import editing
 from scheduling.api import queries, shapes
-from scheduling.lookup import task_id
-from scheduling.requests import TriggerRequest
+from scheduling.defining import editing
+from scheduling.defining.lookup import task_id
+from scheduling.defining.requests import TriggerRequest
 
 
 class TriggerTask(ApiView):

@@ -10,8 +10,8 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule
 
 from scheduling import cron
 from scheduling.cron import Kind, Schedule
+from scheduling.defining.timing import MARKER, Shown, Timing, timing
 from scheduling.models import Task
-from scheduling.timing import MARKER, Shown, Timing, timing
 
 LONGEST = {
     "minute": 240,

@@ -15,14 +15,14 @@ from jobs.reading import payload_text, validate
 from scheduling import calendars, cron
 from scheduling.calendars import Calendar
 from scheduling.cron import InvalidSchedule, Schedule
-from scheduling.errors import CyclicChain
-from scheduling.misfire import Rules, first
-from scheduling.requests import (
+from scheduling.defining.requests import (
     CalendarRequest,
     PreviewRequest,
     ScheduleRequest,
     TaskRequest,
 )
+from scheduling.errors import CyclicChain
+from scheduling.misfire import Rules, first
 
 TYPE_NEEDED = (
     "A task runs jobs of a type: name one that GET /api/v1/job-types lists. Tasks without a "

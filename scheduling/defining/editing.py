@@ -13,13 +13,14 @@ from jobs.invalid import ErrorList
 from jobs.reading import payload_text, read
 from jobs.sql import retry_on_deadlock
 from jobs.wake import wake_dispatcher
-from scheduling import definitions, firing, lookup, showing
+from scheduling import firing
+from scheduling.defining import definitions, lookup, showing
+from scheduling.defining.reading import Plan, read_calendar, read_task
+from scheduling.defining.requests import CalendarRequest, TaskRequest, TriggerRequest
+from scheduling.defining.timing import UnknownSchedule
 from scheduling.errors import CalendarInUse, CalendarNotFound, NameTaken, TaskNotFound
 from scheduling.firing.definition import payload_schema
 from scheduling.models import Calendar, Task
-from scheduling.reading import Plan, read_calendar, read_task
-from scheduling.requests import CalendarRequest, TaskRequest, TriggerRequest
-from scheduling.timing import UnknownSchedule
 
 ELSEWHERE = {
     "name", "description", "enabled", "cron_expression", "timezone", "calendar", "on_success",

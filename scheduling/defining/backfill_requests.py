@@ -11,14 +11,14 @@ from django.db import connection, transaction
 from jobs.invalid import ErrorList
 from jobs.models import Job
 from jobs.reading import validate
-from scheduling import backfilling, timetables
-from scheduling.backfilling import NewBackfill
 from scheduling.cron import Kind
+from scheduling.defining import backfilling, timetables
+from scheduling.defining.backfilling import NewBackfill
+from scheduling.defining.requests import BackfillRequest
+from scheduling.defining.spans import ticks_between
 from scheduling.errors import NotScheduled
 from scheduling.firing import read_clock
 from scheduling.firing.definition import Timetable
-from scheduling.requests import BackfillRequest
-from scheduling.spans import ticks_between
 
 FIRST_YEAR = 1970
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django_celery_beat.models import PeriodicTask
 
-from scheduling import showing
+from scheduling.defining import showing
 from scheduling.errors import NameTaken
 from scheduling.models import Task
 

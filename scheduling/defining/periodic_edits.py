@@ -9,8 +9,8 @@ from django.conf import settings
 
 from jobs.errors import CeleriacError
 from scheduling import cron
+from scheduling.defining.timing import MARKER, Shown, timing
 from scheduling.models import Task
-from scheduling.timing import MARKER, Shown, timing
 
 SCHEDULES = ("crontab", "interval", "solar", "clocked")
 ELSEWHERE = {

@@ -11,11 +11,12 @@ from django.db.models import QuerySet
 from django_celery_beat.models import PeriodicTask
 
 from jobs.ids import is_uuid
-from scheduling import calendars, chains
+from scheduling import calendars
+from scheduling.defining import chains
+from scheduling.defining.reading import Context
 from scheduling.errors import CalendarNotFound, TaskNotFound
 from scheduling.firing import read_clock
 from scheduling.models import Calendar, Task
-from scheduling.reading import Context
 
 
 def find_task(name_or_id: str) -> str | None:
