@@ -16,4 +16,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # Django's handler is a WSGI application, though django-stubs and a2wsgi word its type apart.
 django_application: Any = get_wsgi_application()
-application = WSGIMiddleware(django_application, workers=16)
+pages: Any = WSGIMiddleware(django_application, workers=16)
+
+from executors.api.live import LogStreams, wants_stream  # noqa: E402  (once Django is set up)
+
+log_streams = LogStreams(pages)
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Every request: to the one who answers it."""
+    answer = log_streams if wants_stream(scope) else pages
+    await answer(scope, receive, send)

@@ -1,4 +1,4 @@
-"""The log of a job, from a number on. `executors.logs.live` makes a stream of the same answers."""
+"""The log of a job, from a number on. `executors.api.live` makes a stream of the same answers."""
 
 from __future__ import annotations
 

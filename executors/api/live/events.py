@@ -1,0 +1,21 @@
+"""The text of server-sent events. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_core import to_json
+
+RECONNECT_MS = 2000
+START = f"retry: {RECONNECT_MS}\n\n".encode()
+HEARTBEAT = b": alive\n\n"
+
+
+def line(shaped: dict[str, Any]) -> bytes:
+    """A line of a log, whose number is where a reader that lost its connection goes on."""
+    return b"id: %d\ndata: %s\n\n" % (shaped["number"], to_json(shaped))
+
+
+def end(cursor: int, status: str) -> bytes:
+    """The job has ended, and all its lines have been sent."""
+    return b"id: %d\nevent: end\ndata: %s\n\n" % (cursor, to_json({"status": status}))

@@ -1,0 +1,35 @@
+"""How a stream is refused that Django itself would answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_core import to_json
+
+from jobs.api.schema import PROBLEM_TYPE
+
+TOO_MANY = "As many logs are followed here as may be: try again later, or poll with `after`."
+RETRY_SECONDS = 10
+
+
+def too_many(path: str) -> list[dict[str, Any]]:
+    """The messages of a problem document: this process has all the streams that it may have."""
+    body = to_json(
+        {
+            "type": "urn:celeriac:problem:too_many_streams",
+            "title": "Too many streams",
+            "status": 503,
+            "detail": TOO_MANY,
+            "instance": path,
+            "errors": [],
+        }
+    )
+    headers = [
+        (b"content-type", PROBLEM_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"retry-after", str(RETRY_SECONDS).encode()),
+    ]
+    return [
+        {"type": "http.response.start", "status": 503, "headers": headers},
+        {"type": "http.response.body", "body": body},
+    ]
