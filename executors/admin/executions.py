@@ -16,6 +16,7 @@ from executors.admin.columns import (
     StateFilter,
     short,
 )
+from executors.admin.logs import LogOfExecution
 from executors.models import Execution
 from jobs.admin.base import LookOnlyAdmin, LookOnlyInline, as_json, link
 
@@ -58,7 +59,7 @@ class ExecutionInline(ExecutionColumns, LookOnlyInline):
 
 
 @admin.register(Execution)
-class ExecutionAdmin(ExecutionColumns, LookOnlyAdmin):
+class ExecutionAdmin(LogOfExecution, ExecutionColumns, LookOnlyAdmin):
     """Attempts at jobs."""
 
     list_display = (
@@ -76,6 +77,7 @@ class ExecutionAdmin(ExecutionColumns, LookOnlyAdmin):
         ("job_link", "lease_link", "executor_link"),
         ("available_at", "started_at", "completed_at", "ran"),
         ("pretty_result", "pretty_error"),
+        "log",
     )
 
     @display(description="execution")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 
 from executors.admin.executions import ExecutionInline
+from executors.admin.logs import LogOfJob
 from jobs.admin.pages import JobAdmin
 from jobs.models import Job
 
 
-class JobWithExecutionsAdmin(JobAdmin):
-    """The page of a job, with the attempts at it."""
+class JobWithExecutionsAdmin(LogOfJob, JobAdmin):
+    """The page of a job, with the attempts at it and what they said."""
 
+    fieldsets: Any = (*JobAdmin.fieldsets, ("Log", {"fields": ("log",)}))
     inlines = (ExecutionInline, *JobAdmin.inlines)
 
 

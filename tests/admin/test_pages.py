@@ -23,12 +23,13 @@ from django_celery_results.models import GroupResult, TaskResult
 from knox.models import AuthToken
 from unfold.admin import ModelAdmin
 
+from executors.logs.models import JobLog, LogLine
 from executors.models import Execution, Executor, Lease
 from jobs import artifacts, events
 from jobs.admin import base, paginator
 from jobs.models import Artifact, Job, JobEvent
 from jobs.tokens import issue_token
-from scheduling import editing
+from scheduling.defining import editing
 from scheduling.models import (
     Backfill,
     Calendar,
@@ -116,7 +117,8 @@ def test_all_models_are_shown_in_the_theme():
         for app in ("jobs", "executors", "scheduling")
         for m in apps.get_app_config(app).get_models()
     }
-    assert ours == {*DEFINITIONS, *WORK, NextRun, UnsentTick}  # which beat keeps for itself
+    unseen = {NextRun, UnsentTick, JobLog, LogLine}  # beat's own; logs are shown with their jobs
+    assert ours == {*DEFINITIONS, *WORK, *unseen}
 
 
 @pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)
