@@ -86,9 +86,11 @@ class Watched:
         database.query("UPDATE django_celery_beat_periodictask SET enabled = false")
         due = "SELECT FROM scheduling_nextrun WHERE at IS NOT NULL OR changed_at IS NOT NULL"
         self._platform.wait_until(lambda: not database.query(due), what="nothing is due any more")
-        database.query("TRUNCATE django_celery_beat_periodictask CASCADE")
         ids = [str(row["id"]) for row in database.query("SELECT id FROM jobs_job WHERE is_active")]
         self._platform.client.cancel(*ids)
+        for table in ("scheduling_task", "scheduling_unsenttick", "scheduling_nextrun"):
+            database.query(f"DELETE FROM {table}")
+        database.query("DELETE FROM django_celery_beat_periodictask")
 
     def _beats(self) -> list[Process]:
         return [

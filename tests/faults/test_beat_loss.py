@@ -124,7 +124,7 @@ def test_steps_of_its_clock_change_nothing(platform: Platform, watched: Watched)
     )
 
 
-def test_users_own_task_is_sent_once_a_tick(platform: Platform, watched: Watched) -> None:
+def test_users_own_task_is_sent_for_every_tick(platform: Platform, watched: Watched) -> None:
     platform.database.query(OWN_TASK)
     leader, standby = platform.beat("beat-1"), platform.beat("beat-2", leads=False)
     for _ in range(2):
@@ -140,7 +140,10 @@ def test_users_own_task_is_sent_once_a_tick(platform: Platform, watched: Watched
     messages = [json.loads(message) for message in broker.lrange("nobody", 0, -1)]
     broker.delete("nobody")
     ids = [message["headers"]["id"] for message in messages]
-    assert len(set(ids)) == len(ids) == runs(platform)
+    assert len(set(ids)) == runs(platform)
+    # Whoever is killed between sending a message and writing that down leaves it to the next,
+    # which sends it under the same id.
+    assert len(ids) - len(set(ids)) <= 2
 
 
 def runs(platform: Platform) -> int:
