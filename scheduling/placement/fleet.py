@@ -20,8 +20,8 @@ class Pool:
 
     def __init__(self, members: Sequence[Room], everybody: Sequence[Room]) -> None:
         self.members = members
-        self.most = max(room.executor.slots for room in members)
-        self.slots = sum(room.executor.slots for room in members)
+        self.most = max(room.slots for room in members)
+        self.slots = sum(room.slots for room in members)
         self.free = sum(room.free for room in members)
         self.rooms = sum(room.rooms for room in members)
         self.kept: list[Room] = []

@@ -60,10 +60,12 @@ class Making:
 
     def _place(self, line: Line, demand: Demand) -> None:
         """A lease of as many jobs as may share one."""
-        room = find(line, 1)
-        if room is None:
-            self._refuse(line, explain(demand))
-            return
+        room = demand.pool.roomiest()
+        if room is None or not room.free:
+            room = find(line, 1)
+            if room is None:
+                self._refuse(line, explain(demand))
+                return
         size = 1
         if demand.batch > 1:
             waiting = line.waiting()

@@ -131,4 +131,4 @@ def _claimed(room: Room) -> int:
 
 
 def _unclaimed(room: Room) -> int:
-    return room.executor.slots - _claimed(room)
+    return room.slots - _claimed(room)

@@ -27,11 +27,12 @@ class Room:
 
     __slots__ = (
         *("_short", "_wide", "executor", "free", "given", "index"),
-        *("kept", "key", "live", "pools", "rooms"),
+        *("kept", "key", "live", "pools", "rooms", "slots"),
     )
 
     def __init__(self, executor: Capacity, index: int, brief: frozenset[str]) -> None:
         self.executor = executor
+        self.slots = executor.slots
         self.index = index
         self.pools: list[Pool] = []
         self.kept: Kept | None = None
@@ -65,11 +66,11 @@ class Room:
         return self.kept.usable(seconds) if self.kept else self.free
 
     def _measure(self) -> None:
-        free = rooms = self.executor.slots - self.live
+        free = rooms = self.slots - self.live
         if free < 0:
             free = 0
         if self._short and not self._wide:
-            rooms += min(self._short, self.executor.slots)
+            rooms += min(self._short, self.slots)
         if rooms < 0:
             rooms = 0
         self.free: int = free

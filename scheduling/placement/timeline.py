@@ -25,7 +25,7 @@ class Timeline:
                 safe += [left] * slots
         guess.sort()
         safe.sort()
-        slots = room.executor.slots
+        slots = room.slots
         # Leases handed out ahead use up the slots that come free first.
         ahead = max(room.live - slots, 0)
         self.guess = [0.0] * room.free + guess[ahead:]

@@ -50,7 +50,8 @@ class Backlog:
             count = wanted.get(job_type, 0)
             if width > 1:
                 count = count // width + AT_ONCE
-            found += self._first(lines, now, count)
+            if count:
+                found += self._first(lines, now, count)
         return found
 
     def _first(

@@ -62,7 +62,10 @@ class Rounds:
         """One round, now; how many decisions were made."""
         world, backlog = self._world, self._backlog
         self._learn()
-        queued = backlog.candidates(world.now, self._wanted())
+        wanted = self._wanted()
+        if not wanted and not world.free:
+            return 0
+        queued = backlog.candidates(world.now, wanted)
         if world.under_way and world.free:
             queued += parts(world.under_way.values(), world.now, world.free)
         if not queued:

@@ -25,9 +25,9 @@ def by_work(job: SimulatedJob, slots: int, chunks: int) -> float:
 class World:
     """Executors, the leases in their hands, and the time.
 
-    `free` counts slots that nothing occupies, `busy_seconds` is the time of the others so far, and `ahead` leases that wait for one; `begun` and
-    `ended` list jobs until somebody clears them; `news` is what the dispatcher would learn of
-    durations, as (seconds, executions) by work.
+    `free` counts slots that nothing occupies, `busy_seconds` adds up the time of the others, and
+    `ahead` counts leases that wait for a slot; `begun` and `ended` list jobs until somebody clears
+    them; `news` is what the dispatcher would learn of durations, as (seconds, executions) by work.
     """
 
     def __init__(self, capacity: Sequence[Capacity], runtime: Runtime = by_work) -> None:

@@ -90,6 +90,24 @@ def test_what_nobody_can_run_is_told() -> None:
     assert (figures.jobs, figures.unplaced) == (0, 1)
 
 
+@pytest.mark.parametrize(("aging", "read_of_less_urgent"), [(10.0, 30), (1000.0, 0)])
+def test_candidates_are_as_many_as_wanted_of_those_that_could_be_first(
+    aging: float, read_of_less_urgent: int
+) -> None:
+    backlog = Backlog(Policy(aging_interval=aging))
+    for second in range(300):
+        for priority in (3, 5):
+            name = f"{priority} {second:03}"
+            backlog.add(SimulatedJob(name, "slow", priority, 0.0, arrived=second))
+    assert backlog.candidates(300.0, {}) == []
+    read = [job.id for job in backlog.candidates(300.0, {"slow": 30})]
+    urgent, others = ([f"{p} {second:03}" for second in range(30)] for p in (5, 3))
+    assert read == urgent + others[:read_of_less_urgent]
+    for job in backlog.candidates(300.0, {"slow": 30}):
+        job.gone = True
+    assert backlog.candidates(300.0, {"slow": 1})[0].id == "5 030"
+
+
 def stream(seconds: float, gap: float) -> Iterator[SimulatedJob]:
     """Small jobs without end, of about a second each: more than 16 slots can do."""
     small = Load(int(seconds / gap), 1 / gap, [TypeLoad("small", 1.0)], seed=7)
