@@ -84,7 +84,7 @@ class Watched:
         if not self._beats():
             self._platform.beat()
         database.query("UPDATE django_celery_beat_periodictask SET enabled = false")
-        due = "SELECT FROM scheduling_nextrun WHERE at IS NOT NULL OR changed_at IS NOT NULL"
+        due = "SELECT 1 FROM scheduling_nextrun WHERE at IS NOT NULL OR changed_at IS NOT NULL"
         self._platform.wait_until(lambda: not database.query(due), what="nothing is due any more")
         ids = [str(row["id"]) for row in database.query("SELECT id FROM jobs_job WHERE is_active")]
         self._platform.client.cancel(*ids)

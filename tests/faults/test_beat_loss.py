@@ -134,7 +134,7 @@ def test_users_own_task_is_sent_for_every_tick(platform: Platform, watched: Watc
         platform.wait_until(lambda its=standby: platform.leads(its), what="the standby leads")
         leader, standby = standby, platform.beat(leader.name, leads=False)
     platform.database.query("UPDATE django_celery_beat_periodictask SET enabled = false")
-    pending = "SELECT FROM scheduling_unsenttick"
+    pending = "SELECT 1 FROM scheduling_unsenttick"
     platform.wait_until(lambda: not platform.database.query(pending), what="all is sent")
     broker = redis.Redis.from_url(platform.valkey.url)
     messages = [json.loads(message) for message in broker.lrange("nobody", 0, -1)]
