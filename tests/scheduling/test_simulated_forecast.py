@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from executors.states import ExecutionKind
 from scheduling.batching import BatchLimits, Durations
 from scheduling.placement import Capacity, LiveLease, Policy, QueuedJob, Reservation
-from scheduling.simulation import forecast as module
-from scheduling.simulation.forecast import Basis, Forecast, forecast
 from tests.scheduling.fleets import Holdings, fleets, holdings, queues
+from tests.support import simulated_forecast as module
+from tests.support.simulated_forecast import Basis, Forecast, forecast
 
 DURATIONS = Durations({"short": 0.01, "minute": 60.0, "ten": 10.0, "ten:chunk": 5.0})
 LIMITS = BatchLimits()
