@@ -31,7 +31,7 @@ def recover(
     if judge_silence:
         _retire_silent_executors(cursor, limits.heartbeat_limit)
     _lose_orphans(cursor, limits.heartbeat_interval)
-    _see_to_stalled(cursor)
+    _see_to_stalled(cursor, limits.republish_after)
     return _unclaimed(cursor, limits.republish_after)
 
 
@@ -73,9 +73,9 @@ def _lose_orphans(cursor: Cursor, heartbeat_interval: float) -> None:
         leases.lose(cursor, lease_ids, reason)
 
 
-def _see_to_stalled(cursor: Cursor) -> None:
+def _see_to_stalled(cursor: Cursor, patience: float) -> None:
     """Combines chunks whose chord never said that they are done, and ends cancelled jobs."""
-    stalled = leases.parts.stalled(cursor)
+    stalled = leases.parts.stalled(cursor, patience)
     for job_id in stalled.others:
         if leases.parts.queue_combine(cursor, job_id):
             logger.info("The chord of job %s did not end; its chunks are combined now.", job_id)

@@ -251,6 +251,7 @@ def test_chunk_that_completes_after_a_cancellation_leaves_it_to_the_others(curso
 
 def test_stalled_are_only_jobs_that_nobody_will_move(cursor: Any) -> None:
     done = make_parted(COMPLETED, COMPLETED)
+    assert parts.stalled(cursor, patience=60.0).others == []
     assert parts.stalled(cursor).others == [done.job_id]
     assert parts.queue_combine(cursor, done.job_id)
     assert parts.stalled(cursor) == parts.combining.Stalled([], [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -17,6 +18,8 @@ from tests.support.rows import make_executor, make_job, make_lease
 
 PART_VERBS = ["end_parted", "fan_out", "start_part"]
 """The moves of `states.MOVES` that only jobs with parts make."""
+
+AGE = timedelta(seconds=10)
 
 LEASE_STATES = {
     ExecutionState.ASSIGNED: LeaseState.ASSIGNED,
@@ -89,7 +92,7 @@ def make_parted(
 
 
 def _part(executor: Executor, job: Job, state: str, kind: str, chunk: int | None) -> Execution:
-    now = timezone.now()
+    now = timezone.now() - AGE
     fields: dict[str, Any] = {}
     if state == ExecutionState.QUEUED:
         fields["available_at"] = now

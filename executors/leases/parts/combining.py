@@ -45,8 +45,11 @@ class Stalled:
     others: list[str]
 
 
-def stalled(cursor: Cursor) -> Stalled:
-    """Finds jobs whose parts all ended, or which were cancelled while none of them ran."""
+def stalled(cursor: Cursor, patience: float = 0.0) -> Stalled:
+    """Finds jobs whose parts all ended, or which were cancelled while none of them ran.
+
+    The last part of the former ended `patience` seconds ago: a chord takes its time.
+    """
     cursor.execute(
         """
         SELECT job.id::text, job.cancel_requested_at IS NOT NULL
@@ -56,8 +59,11 @@ def stalled(cursor: Cursor) -> Stalled:
                SELECT FROM executors_execution execution
                 WHERE execution.job_id = job.id
                   AND (execution.state IN ('assigned', 'running')
-                       OR execution.state = 'queued' AND job.cancel_requested_at IS NULL))
-        """
+                       OR job.cancel_requested_at IS NULL
+                          AND (execution.state = 'queued'
+                               OR execution.completed_at > now() - %s * interval '1 s')))
+        """,
+        (patience,),
     )
     rows = cursor.fetchall()
     return Stalled(
