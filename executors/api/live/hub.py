@@ -34,13 +34,17 @@ class Watch:
 
     job_id: str
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    seen: tuple[JobState, int] | None = None
+    _seen: object = field(default_factory=object)
 
     def tell(self, standing: tuple[JobState, int] | None) -> None:
-        """Sets `news` if the job stands elsewhere than at the last look."""
-        if standing != self.seen:
-            self.seen = standing
+        """Sets `news` if the job stands elsewhere than at the last look; None: it is gone."""
+        if standing != self._seen:
+            self._seen = standing
             self.news.set()
+
+    def forget(self) -> None:
+        """Makes the next look that succeeds news."""
+        self._seen = object()
 
 
 class Hub:

@@ -60,7 +60,7 @@ async def _send_log(hub: Hub, watch: Watch, query: Query, send: Send) -> None:
         watch.news.clear()
         page = await _read(hub, query)
         if page is None:
-            watch.seen = None  # so that the next look that succeeds is news
+            watch.forget()
         else:
             if page.lines:
                 await _send_body(send, b"".join(map(events.line, page.lines)))
