@@ -98,7 +98,7 @@ def test_commands_are_those_of_manage_py_up():
     for process in catalogue.processes(addresses, catalogue.workers({}), "a:b"):
         ours = OURS[process.name]["command"]
         theirs = [word for word in process.command if word not in (sys.executable, "-m")]
-        if process.name in ("beat", "flower"):
+        if process.name == "flower":
             ours, theirs = ours[:3], theirs[:3]
         assert [word for word in ours if word != "python"] == theirs, process.name
 
@@ -188,7 +188,7 @@ def test_each_process_has_a_health_check_but_the_one_that_ends():
             assert {"interval", "timeout", "retries", "start_period"} <= check.keys()
 
 
-@pytest.mark.parametrize("name", sorted(OURS.keys() - {"migrate", "beat"}))
+@pytest.mark.parametrize("name", sorted(OURS.keys() - {"migrate"}))
 def test_each_health_check_is_a_command_that_the_program_takes(name):
     kind, *command = OURS[name]["healthcheck"]["test"]
     assert kind == "CMD"
@@ -227,24 +227,6 @@ def test_flower_knows_its_options():
     # It hands them on to tornado, so that its command line takes anything.
     for word in OURS["flower"]["command"][3:]:
         assert word.removeprefix("--").partition("=")[0] in tornado_options, word
-
-
-def test_the_beat_check_looks_for_the_process_in_its_file(tmp_path):
-    [pidfile] = [word for word in OURS["beat"]["command"] if word.startswith("--pidfile=")]
-    path = pidfile.partition("=")[2]
-    kind, check = OURS["beat"]["healthcheck"]["test"]
-    assert kind == "CMD-SHELL"
-
-    def run(pid: int) -> int:
-        (tmp_path / "pid").write_text(f"{pid}\n")
-        command = ["sh", "-c", check.replace(path, str(tmp_path / "pid"))]
-        return subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode
-
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    assert path in check
-    assert run(os.getpid()) == 0
-    assert run(ended.pid) != 0
 
 
 def test_postgres_is_asked_by_its_own_tool():

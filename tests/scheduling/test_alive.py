@@ -32,16 +32,17 @@ def test_a_worker_that_is_silent_offline_or_unknown_is_not():
             call_command("alive", "worker", name)
 
 
-def test_a_dispatcher_of_this_host_is_looked_for():
-    SchedulerInstance.objects.create(role="dispatcher", host="elsewhere", pid=1)
-    SchedulerInstance.objects.create(role="beat", host=socket.gethostname(), pid=1)
+@pytest.mark.parametrize(("role", "other"), [("dispatcher", "beat"), ("beat", "dispatcher")])
+def test_a_leader_or_standby_of_this_host_is_looked_for(role, other):
+    SchedulerInstance.objects.create(role=role, host="elsewhere", pid=1)
+    SchedulerInstance.objects.create(role=other, host=socket.gethostname(), pid=1)
     with pytest.raises(CommandError):
-        call_command("alive", "dispatcher")
+        call_command("alive", role)
     ours = SchedulerInstance.objects.create(
-        role="dispatcher", host=socket.gethostname(), pid=1, last_beat=timezone.now() - LONG_AGO
+        role=role, host=socket.gethostname(), pid=1, last_beat=timezone.now() - LONG_AGO
     )
     with pytest.raises(CommandError):
-        call_command("alive", "dispatcher")
+        call_command("alive", role)
     SchedulerInstance.objects.filter(id=ours.id).update(last_beat=timezone.now())
-    call_command("alive", "dispatcher")
-    call_command("alive", "dispatcher", host="elsewhere")
+    call_command("alive", role)
+    call_command("alive", role, host="elsewhere")

@@ -19,30 +19,29 @@ from scheduling.models import SchedulerInstance
 class Command(BaseCommand):
     """Exits with 0 if the process is alive, else with 1 and the reason."""
 
-    help = "Says whether the dispatcher of this host, or a worker, has a fresh heartbeat."
+    help = "Says whether the dispatcher or beat of this host, or a worker, has a fresh heartbeat."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """`dispatcher`, or `worker NAME`."""
+        """`dispatcher`, `beat`, or `worker NAME`."""
         kinds = parser.add_subparsers(dest="kind", required=True)
-        dispatcher = kinds.add_parser("dispatcher", help="a dispatcher, leading or standing by")
-        dispatcher.add_argument("--host", default=socket.gethostname(), help="where it runs")
+        for role in SchedulerInstance.Role.values:
+            one = kinds.add_parser(role, help=f"a {role}, leading or standing by")
+            one.add_argument("--host", default=socket.gethostname(), help="where it runs")
         kinds.add_parser("worker", help="a worker").add_argument("name", help="its name: w1")
 
     def handle(self, *, kind: str, **options: Any) -> None:
         """Looks for a fresh heartbeat in the database."""
         oldest = Now() - timedelta(seconds=settings.CELERIAC["HEARTBEAT_LIMIT"])
         found: QuerySet[Any, Model]
-        if kind == "dispatcher":
-            name = options["host"]
-            found = SchedulerInstance.objects.filter(
-                role=SchedulerInstance.Role.DISPATCHER, host=name, last_beat__gt=oldest
-            )
-        else:
+        if kind == "worker":
             name = options["name"]
             found = Executor.objects.filter(name=name, last_heartbeat__gt=oldest).exclude(
                 status=ExecutorStatus.OFFLINE
             )
+        else:
+            name = options["host"]
+            found = SchedulerInstance.objects.filter(role=kind, host=name, last_beat__gt=oldest)
         if not found.exists():
             message = f"The {kind} {name} has no fresh heartbeat."
             raise CommandError(message)
