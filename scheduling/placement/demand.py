@@ -17,7 +17,7 @@ class Demand:
 
     `chunks` is 1 for what runs whole; `together` means all slots on one executor. A job takes
     `seconds`, a lease of at most `batch` of them `lasts` no longer than that (None: unknown).
-    Leases that are `short` may be handed out ahead.
+    Leases that are `short` may be handed out ahead. A `plain` job runs whole on one slot.
     """
 
     pool: Pool
@@ -29,6 +29,7 @@ class Demand:
     lasts: float | None = None
     batch: int = 1
     short: bool = False
+    plain: bool = False
 
 
 def alike(job: QueuedJob) -> tuple[object, ...]:
@@ -65,12 +66,14 @@ def assess(
         if chunks > 1
         else work_key(job.type, ExecutionKind.WHOLE, width)
     )
-    if width == chunks == 1 and not job.alone:
-        batch = largest_batch(seconds, limits)
-        short = seconds is not None and seconds < limits.seconds
-        lasts = None if seconds is None else seconds * batch
-        return Demand(pool, seconds=seconds, lasts=lasts, batch=batch, short=short)
-    return Demand(pool, width, chunks, together, False, seconds, _bounded(seconds, job.timeout))
+    demand = Demand(pool, width, chunks, together, seconds=seconds, plain=width == chunks == 1)
+    if demand.plain and not job.alone:
+        demand.batch = largest_batch(seconds, limits)
+        demand.short = seconds is not None and seconds < limits.seconds
+    demand.lasts = None if seconds is None else seconds * demand.batch
+    if job.timeout is not None:
+        demand.lasts = min(demand.lasts or job.timeout, job.timeout)
+    return demand
 
 
 def _width(job: QueuedJob, most: int) -> int | None:
@@ -84,9 +87,3 @@ def _width(job: QueuedJob, most: int) -> int | None:
             return max(most, 1)
         case OnShortage.WAIT:
             return None
-
-
-def _bounded(seconds: float | None, timeout: float | None) -> float | None:
-    if seconds is None or timeout is None:
-        return timeout if seconds is None else seconds
-    return min(seconds, timeout)

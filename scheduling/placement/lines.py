@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from math import inf
 from operator import attrgetter
 
@@ -21,26 +21,23 @@ def effective_priority(job: QueuedJob, aging_interval: float) -> int:
 class Line:
     """Jobs alike and of the same effective priority, which are served oldest first.
 
+    `its` is the demand of those that could ever be served, else there is none.
     `skip` counts turns that are used up, since earlier ones served more than one job; for good,
     once none of the line can start. `passed` counts the executors kept for wide jobs that have
     nothing for it; a `stuck` line has wide jobs, none of which can start.
     """
 
-    __slots__ = ("_served", "demand", "jobs", "passed", "skip", "stuck")
+    __slots__ = ("_served", "demand", "its", "jobs", "passed", "skip", "stuck")
 
     def __init__(self, demand: Demand | Reason) -> None:
         self.demand = demand
+        if isinstance(demand, Demand):
+            self.its = demand
         self.jobs: list[QueuedJob] = []
         self.skip = 0.0
         self.passed = 0
         self.stuck = False
         self._served = 0
-
-    @property
-    def its(self) -> Demand:
-        """The demand of a line that could ever be served."""
-        assert isinstance(self.demand, Demand)
-        return self.demand
 
     def waiting(self) -> int:
         """Jobs not served."""
@@ -82,13 +79,15 @@ def levels(
     queued: Iterable[QueuedJob],
     aging_interval: float,
     assess: Callable[[QueuedJob], Demand | Reason],
-    reserved: Container[str],
+    reserved: Collection[str],
 ) -> list[Level]:
     """Jobs by effective priority, the highest first; `reserved` are those with a reservation."""
     demands: dict[tuple[object, ...], Demand | Reason] = {}
     found: dict[int, Level] = {}
-    # What is read in order is sorted in next to no time.
-    jobs = sorted(queued, key=_id)
+    jobs = list(queued)
+    # Ids decide between those of the same age alone; mostly there are none.
+    if len(set(map(_age, jobs))) < len(jobs):
+        jobs.sort(key=_id)
     jobs.sort(key=_age, reverse=True)
     for job in jobs:
         priority = job.priority + int(job.age / aging_interval)
@@ -101,9 +100,13 @@ def levels(
             if key not in demands:
                 demands[key] = assess(job)
             line = level.lines[key] = Line(demands[key])
-        if job.id in reserved and isinstance(line.demand, Demand) and line.demand.width > 1:
+        if reserved and job.id in reserved and _is_wide(line):
             level.holders.append((job, line))
         else:
             line.jobs.append(job)
             level.turns.append(line)
     return [found[priority] for priority in sorted(found, reverse=True)]
+
+
+def _is_wide(line: Line) -> bool:
+    return isinstance(line.demand, Demand) and line.demand.width > 1

@@ -46,17 +46,12 @@ class Making:
         for line in level.turns:
             if line.skip:
                 line.skip -= 1
+            elif line.its.plain:
+                self._place(line, line.its)
+            elif line.its.parts:
+                self._place_parts(line, line.its)
             else:
-                self._serve(line, line.its)
-
-    def _serve(self, line: Line, demand: Demand) -> None:
-        """Serves who is first in the line, or closes it."""
-        if demand.parts:
-            self._place_parts(line, demand)
-        elif demand.width > 1 or demand.chunks > 1:
-            self._serve_gang(line, demand)
-        else:
-            self._place(line, demand)
+                self._serve_gang(line, line.its)
 
     def _place(self, line: Line, demand: Demand) -> None:
         """A lease of as many jobs as may share one."""
