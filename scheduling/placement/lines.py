@@ -24,7 +24,7 @@ class Line:
     `its` is the demand of those that could ever be served, else there is none.
     `skip` counts turns that are used up, since earlier ones served more than one job; for good,
     once none of the line can start. `passed` counts the executors kept for wide jobs that have
-    nothing for it; a `stuck` line has wide jobs, none of which can start.
+    nothing for it; `stuck` says why none of its wide jobs can start, once that is so.
     """
 
     __slots__ = ("_served", "demand", "its", "jobs", "passed", "skip", "stuck")
@@ -36,7 +36,7 @@ class Line:
         self.jobs: list[QueuedJob] = []
         self.skip = 0.0
         self.passed = 0
-        self.stuck = False
+        self.stuck: Reason | None = None
         self._served = 0
 
     def waiting(self) -> int:

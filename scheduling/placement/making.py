@@ -73,13 +73,12 @@ class Making:
         """Starts the job, or reserves slots for it if it has waited for too long."""
         job = line.head()
         if line.stuck or not self._start(line, job):
-            line.stuck = True
-            why = explain(demand)
+            line.stuck = line.stuck or explain(demand)
             overdue = demand.width > 1 and job.age >= self._policy.reserve_after
             if not (overdue and self._book.reserve(job, demand)):
-                self._refuse(line, why)
+                self._refuse(line, line.stuck)
                 return
-            self.plan.reasons[job.id] = why
+            self.plan.reasons[job.id] = line.stuck
         line.take(1)
 
     def _start(self, line: Line, job: QueuedJob) -> bool:

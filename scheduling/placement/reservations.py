@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from heapq import heapify, heapreplace
+from collections.abc import Iterator, Mapping
+from heapq import heappush, heapreplace
+from itertools import islice
+from math import inf
 
 from scheduling.batching import Durations
 from scheduling.placement.demand import Demand
@@ -14,6 +16,8 @@ from scheduling.placement.timeline import Timeline
 
 AT_ONCE = 64
 """So many reservations there are at most: what they cost is paid in each round."""
+LOOKED_AT = 128
+"""Of so many executors the one soonest free is chosen; more than these only if they don't do."""
 
 
 class Book:
@@ -29,7 +33,7 @@ class Book:
         self._durations = durations
         self._held = held
         self._timelines: dict[int, tuple[int, Timeline]] = {}
-        self._soonest: dict[Pool, list[tuple[float, int]]] = {}
+        self._soonest: dict[Pool, tuple[list[tuple[float, int]], Iterator[Room]]] = {}
 
     def reserve(self, job: QueuedJob, demand: Demand) -> bool:
         """Keeps slots for the job, unless there are no more to be kept."""
@@ -52,10 +56,9 @@ class Book:
         for room in held:
             if _unclaimed(room) >= width:
                 return {room: width}
-        able = [room for room in demand.pool.members if _unclaimed(room) >= width]
-        if not able:
-            return {}
-        return {min(able, key=lambda room: (self._ready(room, width), room.index)): width}
+        able = (room for room in demand.pool.members if _unclaimed(room) >= width)
+        ready = [(self._ready(room, width), room.index) for room in islice(able, LOOKED_AT)]
+        return {self._fleet.rooms[min(ready)[1]]: width} if ready else {}
 
     def _any_executors(self, demand: Demand, held: Mapping[Room, int]) -> dict[Room, int]:
         pool = demand.pool
@@ -71,18 +74,16 @@ class Book:
             picks.add(roomiest, roomiest.free)
         for room, slots in held.items():
             picks.add(room, slots)
-        if picks.lacking:
-            self._add_soonest(pool, picks)
+        self._add_soonest(pool, picks)
         return picks.made
 
     def _add_soonest(self, pool: Pool, picks: _Picks) -> None:
         """The slots that come free first, of those that nobody claims."""
-        heap = self._soonest.get(pool)
-        if heap is None:
-            heap = [(self._next(room, picks), room.index) for room in pool.members]
-            heapify(heap)
-            self._soonest[pool] = heap
+        heap, others = self._soonest.setdefault(pool, ([], iter(pool.members)))
         while picks.lacking:
+            if not heap or heap[0][0] == inf:
+                for room in islice(others, LOOKED_AT):
+                    heappush(heap, (self._next(room, picks), room.index))
             time, index = heap[0]
             room = self._fleet.rooms[index]
             now = self._next(room, picks)
@@ -100,7 +101,7 @@ class Book:
         """When so many slots beside those claimed are free; never, if there are not so many."""
         guess = self._timeline(room).guess
         wanted = _claimed(room) + slots
-        return guess[wanted - 1] if wanted <= len(guess) else float("inf")
+        return guess[wanted - 1] if wanted <= len(guess) else inf
 
     def _timeline(self, room: Room) -> Timeline:
         state = len(room.given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+import pytest
 from hypothesis import given
 
 from jobs.wishes import Placing
@@ -15,6 +16,7 @@ from scheduling.placement import (
     QueuedJob,
     Reservation,
     effective_priority,
+    reservations,
 )
 from scheduling.placement.reservations import AT_ONCE
 from tests.scheduling.fleets import (
@@ -193,6 +195,13 @@ def test_there_is_a_limit_to_reservations() -> None:
     made = run([wide(2, f"wide {n}") for n in range(AT_ONCE + 5)], fleet)
     assert len(made.reservations) == AT_ONCE
     assert len(made.reasons) == AT_ONCE + 5
+
+
+def test_as_many_executors_are_looked_at_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reservations, "LOOKED_AT", 1)
+    fleet = [executor(f"w{n}", 1, LATE) for n in range(3)]
+    made = run([wide(3, chunkable=True)], fleet)
+    assert made.reservations["wide"].slots == {"w0": 1, "w1": 1, "w2": 1}
 
 
 def test_who_has_a_reservation_comes_before_its_equals() -> None:
