@@ -1,6 +1,6 @@
 """The logs of a lease's executions: opened as each starts, written while they last.
 
-A log never keeps an outcome from being written: what Postgres refuses of it is dropped.
+A log never keeps an outcome from being written: what can't be stored of it is dropped.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from executors.logs import store
 from executors.logs.execution_log import ExecutionLog
@@ -72,8 +73,8 @@ class LeaseLogs:
 
         try:
             run(work)
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
             raise
-        except DatabaseError:
-            logger.exception("Postgres refuses %d lines of logs, which are dropped.", len(entries))
+        except Exception:  # whatever it is, it would be so again, and outcomes wait behind it
+            logger.exception("%d lines of logs can't be stored and are dropped.", len(entries))
         self._spool.drop(len(entries))

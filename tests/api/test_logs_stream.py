@@ -61,8 +61,12 @@ class Server:
         return f"{self.url}/api/v1/jobs/{id_}/logs{query}"
 
     def get(self, url: str, **headers: str) -> requests.Response:
+        """The answer, and its body where it is a refusal."""
         wanted = {"Authorization": f"Token {self.token}", "Accept": "text/event-stream"} | headers
-        return requests.get(url, headers=wanted, timeout=20)
+        with requests.get(url, headers=wanted, stream=True, timeout=20) as answer:
+            if answer.status_code != 200:  # or it might never end
+                assert answer.content
+            return answer
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,11 +12,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from executors import leases
+from executors.logs import execution_log, lease_logs
+from executors.logs.lease_logs import LeaseLogs
 from executors.logs.models import JobLog, LogLine
 from executors.worker import attempt, store
 from executors.worker.run import Run
 from jobs.models import Job
-from tests.support.situations import Situation, assigned
+from tests.support.races import Rival
+from tests.support.situations import Situation, assigned, running
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,6 +94,34 @@ def test_silence_costs_no_statement_and_no_row(claim: Any) -> None:
     statements = [query["sql"] for query in silent if "PREPARE" not in query["sql"]]
     assert [sql.split()[0] for sql in statements] == ["EXECUTE", "NOTIFY"]
     assert sum("EXECUTE" in query["sql"] for query in speaking) == 2
+
+
+def test_lines_wait_while_the_database_is_away(rival: Rival) -> None:
+    it = running()
+    logs = LeaseLogs(0.0)
+    logs.open(it.ids[0], it.pairs[0].execution_id).record(20, "hello")
+    rival.do(
+        lambda cursor: cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    )
+    later = time.monotonic() + lease_logs.WRITE_EVERY
+    logs.write_some(later)
+    assert not said(it)
+    logs.write_some(later + lease_logs.WRITE_EVERY)
+    assert said(it) == [("logger", 20, "hello")]
+
+
+def test_what_can_not_be_stored_of_a_log_holds_no_outcome_up(
+    claim: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution_log, "storable", str)
+    it, run = claim("echo", {"n": 1})
+    run._logs.open(it.ids[0], it.pairs[0].execution_id).record(20, "a\0b")
+    run.work()
+    it.refresh()
+    assert it.jobs[0].status == "completed"
 
 
 def test_a_log_is_whole_before_its_job_is_seen_to_have_ended(claim: Any) -> None:

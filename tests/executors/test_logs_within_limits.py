@@ -83,7 +83,7 @@ def test_a_flood_fills_no_memory(spool: Spool, log: ExecutionLog) -> None:
     try:
         for _ in range(300):
             log.write(Stream.STDOUT, "x" * 100_000)
-            log.write(Stream.STDOUT, "y\n" * 10)
+            log.write(Stream.STDERR, "y\n" * 10)
             log.record(Level.INFO, "z" * 100_000)
         assert tracemalloc.get_traced_memory()[1] < 4_000_000
     finally:
