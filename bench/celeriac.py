@@ -77,7 +77,10 @@ def clear() -> None:
     """Empties the tables of jobs, while the dispatcher may be looking at them."""
     from jobs.sql import retry_on_deadlock
 
-    tables = "jobs_job, jobs_jobevent, executors_lease, executors_execution"
+    tables = (
+        "jobs_job, jobs_jobevent, executors_lease, executors_execution,"
+        " executors_logline, executors_joblog"
+    )
     retry_on_deadlock(lambda: execute(f"TRUNCATE {tables}"))
 
 
