@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 
 from executors.states import ExecutionKind
 from jobs.wishes import OnShortage, Placing
+
+_slots = attrgetter("slots")
+_work = attrgetter("work")
 
 
 @dataclass(slots=True)
@@ -61,6 +65,14 @@ class Capacity:
     types: frozenset[str]
     labels: Mapping[str, str] = field(default_factory=dict)
     leases: list[LiveLease] = field(default_factory=list)
+
+    def in_use(self, brief: frozenset[str]) -> tuple[int, int, bool]:
+        """Slots taken, how many leases do `brief` work, and whether any lease is wide."""
+        # Maps run in C: a round looks at every lease there is.
+        leases = self.leases
+        taken: int = sum(map(_slots, leases))
+        short = sum(map(brief.__contains__, map(_work, leases))) if brief else 0
+        return taken, short, taken > len(leases)
 
 
 @dataclass(slots=True)

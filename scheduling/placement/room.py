@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from scheduling.placement.model import Capacity
@@ -11,8 +10,6 @@ if TYPE_CHECKING:
     from scheduling.placement.fleet import Pool
     from scheduling.placement.kept import Kept
 
-_slots = attrgetter("slots")
-_work = attrgetter("work")
 BITS = 20
 MOST = (1 << BITS) - 1
 
@@ -37,11 +34,7 @@ class Room:
         self.pools: list[Pool] = []
         self.kept: Kept | None = None
         self.given: list[tuple[float | None, int]] = []
-        # Maps run in C: a round looks at every lease there is.
-        leases = executor.leases
-        self.live: int = sum(map(_slots, leases))
-        self._wide = self.live > len(leases)
-        self._short = sum(map(brief.__contains__, map(_work, leases))) if brief else 0
+        self.live, self._short, self._wide = executor.in_use(brief)
         self._measure()
 
     def take(self, slots: int, seconds: float | None, short: bool = False) -> None:

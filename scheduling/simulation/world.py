@@ -23,7 +23,7 @@ def by_work(job: SimulatedJob, slots: int, chunks: int) -> float:
 
 
 class World:
-    """Executors, the leases in their hands, and the time.
+    """Executors, idle at first, the leases in their hands, and the time.
 
     `free` counts slots that nothing occupies, `busy_seconds` adds up the time of the others, and
     `ahead` counts leases that wait for a slot; `begun` and `ended` list jobs until somebody clears
@@ -32,7 +32,7 @@ class World:
 
     def __init__(self, capacity: Sequence[Capacity], runtime: Runtime = by_work) -> None:
         self.now = 0.0
-        self.capacity = capacity
+        self.capacity = [Host.idle(its) for its in capacity]
         self.slots = sum(its.slots for its in capacity)
         self.free = self.slots
         self.ahead = 0
@@ -42,7 +42,6 @@ class World:
         self.news: dict[str, tuple[float, int]] = {}
         self.under_way: dict[str, FanOutState] = {}
         self._runtime = runtime
-        self._hosts = {its.executor_id: Host(its) for its in capacity}
         self._ends: list[tuple[float, int, RunningLease]] = []
         self._count = 0
         self._promised = 0.0
@@ -67,7 +66,8 @@ class World:
     def adopt(self, executor_id: str, live: LiveLease, seconds: float) -> None:
         """A lease that was live before the clock began ends in `seconds`."""
         lease = RunningLease(live.work, live.slots, live.elapsed, live.size, seconds=(seconds,))
-        self._hand_out(self._hosts[executor_id], lease)
+        host = next(host for host in self.capacity if host.executor_id == executor_id)
+        self._hand_out(host, lease)
         if lease.begun is not None:
             lease.begun -= live.elapsed
 
@@ -90,7 +90,7 @@ class World:
             lease = RunningLease(work, slots, 0.0, len(jobs), jobs=jobs, seconds=seconds)
             for job in jobs:
                 job.gone = True
-            self._hand_out(self._hosts[placement.executor.executor_id], lease)
+            self._hand_out(placement.executor, lease)
         decisions = len(plan.placements)
         for fan_out in plan.fan_outs:
             decisions += len(fan_out.executors)
@@ -114,10 +114,11 @@ class World:
         state.running += 1
         work = work_key(state.job.type, state.job.kind, 1)
         lease = RunningLease(work, seconds=(state.seconds,), chunk_of=state)
-        self._hand_out(self._hosts[executor.executor_id], lease)
+        self._hand_out(executor, lease)
 
-    def _hand_out(self, host: Host, lease: RunningLease) -> None:
-        lease.host = host
+    def _hand_out(self, executor: Capacity, lease: RunningLease) -> None:
+        # A plan for this world names its own hosts.
+        lease.host = host = cast("Host", executor)
         if host.add(lease):
             self.free -= lease.slots
             self._begin(lease, self.now)

@@ -68,6 +68,8 @@ def test_every_job_runs_once_and_no_slot_does_two_things_at_once(
             in_use = sum(lease.slots for lease in its.leases if lease.begun is not None)
             assert in_use <= its.slots
             assert sum(lease.slots for lease in its.leases) <= 2 * its.slots
+            for brief in (frozenset(), frozenset({"quick"})):
+                assert its.in_use(brief) == Capacity.in_use(its, brief)
     assert backlog.size == 0
     assert all(job.arrived <= job.started <= job.ended for job in jobs)
     assert len(world.begun) == len(world.ended) == len(jobs)

@@ -127,7 +127,8 @@ class Platform:
             """
             TRUNCATE jobs_job, jobs_jobevent, executors_executor, executors_lease,
                      executors_execution, scheduling_schedulerinstance, scheduling_task,
-                     scheduling_nextrun, django_celery_beat_periodictask CASCADE
+                     scheduling_nextrun, django_celery_beat_periodictask, executors_logline,
+                     executors_joblog CASCADE
             """
         )
 
