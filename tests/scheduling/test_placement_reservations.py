@@ -133,6 +133,13 @@ def test_who_ends_before_it_is_due_may_pass() -> None:
     assert not chosen(run([wide(2), small("long", timeout=59.0, alone=True)], fleet))
 
 
+def test_a_whole_batch_must_end_before_it_is_due() -> None:
+    soon = LiveLease("long", elapsed=59.99)
+    assert not chosen(run([wide(2), small("quick")], [executor("w1", 2, soon)]))
+    soon = LiveLease("long", elapsed=59.97)
+    assert chosen(run([wide(2), small("quick")], [executor("w1", 2, soon)]))
+
+
 def test_slots_beyond_those_kept_are_for_everybody() -> None:
     fleet = [executor("w1", 4, LATE, LATE, LATE)]
     assert chosen(run([wide(2), small("unknown")], fleet)) == ["unknown 5"]
@@ -188,6 +195,29 @@ def test_reservations_on_one_executor_add_up() -> None:
     assert [r.slots for r in made.reservations.values()] == [{"w1": 2}, {"w1": 2}, {"w2": 2}]
     (placement,) = made.placements
     assert placement.executor.executor_id == "w2"
+
+
+def test_who_is_due_later_does_not_bar_what_ends_before() -> None:
+    soon = LiveLease("long", elapsed=50)
+    fleet = [executor("w1", 4, soon, soon, LiveLease("long")), executor("w2", 1, LiveLease("long"))]
+    split = wide(2, "split", age=50, chunkable=True)
+    held = {"split": Reservation("split", 60.0, {"w1": 1, "w2": 1})}
+    made = run([split, wide(2), small("unknown", timeout=20.0, alone=True)], fleet, held)
+    assert {its.job_id: its.due for its in made.reservations.values()} == {"split": 60, "wide": 10}
+    assert chosen(made) == ["unknown 5"]
+
+
+def test_spare_slots_of_kept_executors_are_used_by_wide_jobs_too() -> None:
+    fleet = [
+        executor("w1", 4, LATE, LATE),
+        executor("w2", 4, *[LiveLease("long", elapsed=50)] * 3),
+    ]
+    packed = wide(3, "packed", age=50, chunkable=True, placement=Placing.PACK)
+    held = {"packed": Reservation("packed", 30.0, {"w1": 3})}
+    (fan_out,) = run([packed, wide(2, age=1, chunkable=True)], fleet, held).fan_outs
+    assert {its.executor_id for its in fan_out.executors} == {"w1", "w2"}
+    made = run([packed, wide(3, chunkable=True)], fleet, held)
+    assert made.reservations["wide"].slots == {"w1": 1, "w2": 2}
 
 
 def test_there_is_a_limit_to_reservations() -> None:

@@ -107,7 +107,10 @@ def test_candidates_are_as_many_as_wanted_of_those_that_could_be_first(
     assert read == urgent + others[:read_of_less_urgent]
     for job in backlog.candidates(300.0, {"slow": 30}):
         job.gone = True
-    assert backlog.candidates(300.0, {"slow": 1})[0].id == "5 030"
+    following = backlog.candidates(300.0, {"slow": 2})
+    assert [job.id for job in following[:2]] == ["5 030", "5 031"]
+    following[1].gone = True
+    assert [job.id for job in backlog.candidates(300.0, {"slow": 2})[:2]] == ["5 030", "5 032"]
 
 
 def stream(seconds: float, gap: float) -> Iterator[SimulatedJob]:
