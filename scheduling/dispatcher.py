@@ -140,8 +140,9 @@ class Dispatcher:
             self._policy,
             self._reserved,
         )
-        if wanted:
-            self._reserved = planned.reservations
+        # A type without any room was not read: its wide jobs keep what they hold.
+        unread = {id_: its for id_, its in self._reserved.items() if its.job_type not in wanted}
+        self._reserved = {**unread, **planned.reservations}
         made = hand_out(self.leader, planned)
         found = Counter(job.type for job in queued)
         return made, bool(made) and any(found[name] >= limit for name, limit in wanted.items())

@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 import logging
-import threading
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 from executors import retention
+from scheduling.background import Background
 
 logger = logging.getLogger("celeriac.housekeeping")
 
 BATCH = 1000
 
 
-class Housekeeper:
-    """A thread that prunes every `PRUNE_INTERVAL` seconds, on a connection of its own."""
+class Housekeeper(Background):
+    """A thread that prunes every `PRUNE_INTERVAL` seconds, on a connection of its own.
 
-    def __init__(self) -> None:
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+    The first round comes after one interval.
+    """
 
-    def start(self) -> None:
-        """Begins; the first round comes after one interval."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._keep, name="housekeeper", daemon=True)
-        self._thread.start()
+    name = "housekeeper"
 
-    def stop(self) -> None:
-        """Ends after the batch at hand."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
-            self._thread = None
-
-    def _keep(self) -> None:
+    def _run(self) -> None:
         while not self._stopping.wait(settings.CELERIAC["PRUNE_INTERVAL"]):
             try:
                 self._prune()

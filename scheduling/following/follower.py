@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import Any
 
 from jobs.wake import DONE, WORK
+from scheduling.background import Background
 from scheduling.beat.isolation import Batches
 from scheduling.following.round import Followed, follow, free_stuck, set_aside
 from scheduling.session import LOST, Session
@@ -27,31 +27,19 @@ PAUSE = 0.5
 """Seconds before another try where the database is away."""
 
 
-class Follower:
+class Follower(Background):
     """Follows ends, on a session of its own, so that dispatching never waits for it.
 
     Two at once, of an old leader and of a new one, do no harm: each end is followed under the
     lock of its task.
     """
 
+    name = "follower"
+
     def __init__(self) -> None:
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        super().__init__()
         self._latest = Followed()
         self._freeing_due = Timer()
-
-    def start(self) -> None:
-        """Begins."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends after the transaction at hand."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
-            self._thread = None
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -116,6 +116,7 @@ class Reservation:
     job_id: str
     due: float
     slots: Mapping[str, int]
+    job_type: str = field(default="", compare=False)
 
 
 class Obstacle(StrEnum):

@@ -48,7 +48,7 @@ class Book:
         for room, slots in picks.items():
             self._fleet.keep(room).claim(due, slots, job.id)
         ids = {room.executor.executor_id: slots for room, slots in picks.items()}
-        self.made[job.id] = Reservation(job.id, due, ids)
+        self.made[job.id] = Reservation(job.id, due, ids, job.type)
         return True
 
     def _one_executor(self, demand: Demand, held: Mapping[Room, int]) -> dict[Room, int]:

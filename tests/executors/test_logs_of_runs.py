@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from executors import leases
 from executors.logs import execution_log, lease_logs
 from executors.logs.lease_logs import LeaseLogs
 from executors.logs.models import JobLog, LogLine
-from executors.worker import attempt, store
-from executors.worker.run import Run
-from jobs.models import Job
 from tests.support.races import Rival
-from tests.support.situations import Situation, assigned, running
+from tests.support.situations import Situation, running
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-execute = partial(attempt.run, result_max_bytes=1000)
-
-
-@pytest.fixture
-def claim() -> Callable[..., tuple[Situation, Run]]:
-    """Claims a lease with a job for each payload."""
-
-    def claim(type_: str, *payloads: dict[str, Any], **fields: Any) -> tuple[Situation, Run]:
-        it = assigned(len(payloads), type=type_, **fields)
-        for id_, payload in zip(it.ids, payloads, strict=True):
-            Job.objects.filter(id=id_).update(payload=payload)
-        with connection.cursor() as cursor:
-            claimed = leases.claim(cursor, it.lease_id, it.incarnation)
-        assert claimed is not None
-        return it, Run(claimed, execute, store.write_outcomes)
-
-    return claim
 
 
 def said(it: Situation, index: int = 0) -> list[tuple[str, int, str]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg2
@@ -16,7 +15,7 @@ from django.utils import timezone
 
 from executors import leases
 from executors.models import Lease
-from executors.worker import attempt, identity, store
+from executors.worker import identity, store
 from executors.worker import keeper as keeper_module
 from executors.worker.identity import Identity
 from executors.worker.keeper import Keeper
@@ -24,29 +23,12 @@ from executors.worker.run import Run
 from jobs import lifecycle
 from jobs.models import Job
 from jobs.states import JobState
+from tests.executors.conftest import execute
 from tests.support.gates import Gate
-from tests.support.situations import Situation, assigned, running
+from tests.support.situations import assigned, running
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-execute = partial(attempt.run, result_max_bytes=1000)
-
-
-@pytest.fixture
-def claim() -> Callable[..., tuple[Situation, Run]]:
-    """Claims a lease with a job for each payload."""
-
-    def claim(type_: str, *payloads: dict[str, Any], **fields: Any) -> tuple[Situation, Run]:
-        it = assigned(len(payloads), type=type_, **fields)
-        for id_, payload in zip(it.ids, payloads, strict=True):
-            Job.objects.filter(id=id_).update(payload=payload)
-        with connection.cursor() as cursor:
-            claimed = leases.claim(cursor, it.lease_id, it.incarnation)
-        assert claimed is not None
-        return it, Run(claimed, execute, store.write_outcomes)
-
-    return claim
 
 
 @pytest.fixture

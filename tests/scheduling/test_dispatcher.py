@@ -18,6 +18,7 @@ from jobs.models import Job
 from jobs.states import JobState
 from jobs.submission import NewJob
 from scheduling.dispatcher import Dispatcher
+from scheduling.placement import Policy
 from tests.support.rows import make_executor, make_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -202,3 +203,19 @@ def test_type_that_is_gone_from_the_code_stays_in_the_queue(dispatcher: Dispatch
     submit(1, "forgotten")
     ((lease,), _) = dispatcher._round()
     assert lease.job_type == "forgotten"  # its worker says what is wrong, in the job's error
+
+
+def test_a_wide_job_keeps_its_reservation_while_its_type_has_no_room(
+    dispatcher: Dispatcher,
+) -> None:
+    dispatcher._policy = Policy(reserve_after=0.0)
+    make_executor("w1", slots=2, types=["echo"])
+    make_executor("w2", slots=1, types=["noop"])
+    submit()
+    (wide,) = submit(thread_demand=2)
+    dispatcher._round()
+    assert list(dispatcher._reserved) == [wide]
+    submit(priority=9)
+    dispatcher._round()
+    dispatcher._round()
+    assert list(dispatcher._reserved) == [wide]
