@@ -13,7 +13,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, DataError, InterfaceError, connections, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    connections,
+    transaction,
+)
 
 from executors.errors import NameTaken
 from executors.worker import identity as identity_module
@@ -94,8 +100,12 @@ class Presence:
             try:
                 if self._connection is None:
                     self._enter()
-                self._beat()
+                # A lease leaves this list after its errand was sent. So, with errands run in
+                # between, no heartbeat misses a lease of which there is more to write: recovery
+                # would take it for lost.
+                held = self._held()
                 self._run_errands()
+                self._beat(held)
             except NameTaken as error:
                 self._give_up(error)
                 return
@@ -135,10 +145,10 @@ class Presence:
             connections["default"].close()
             self._entered.set()
 
-    def _beat(self) -> None:
+    def _beat(self, held: list[str]) -> None:
         assert self._identity is not None
         with self._connection.cursor() as cursor:
-            if not registration.beat(cursor, self._identity, self._held()):
+            if not registration.beat(cursor, self._identity, held):
                 raise NameTaken(name=self._newcomer.name)
             grace = settings.CELERIAC["CANCEL_GRACE"]
             overdue = registration.overdue_cancellations(cursor, self._identity, grace)
@@ -149,8 +159,11 @@ class Presence:
         while self._errands:
             try:
                 retry_on_deadlock(self._run_errand)
-            except DataError:
-                logger.exception("An errand made no sense to Postgres and is dropped.")
+            except (OperationalError, InterfaceError):
+                raise  # the database is away
+            except Exception:
+                # One that fails each time would hold back every heartbeat.
+                logger.exception("An errand failed and is dropped; recovery sees to its lease.")
             self._errands.popleft()
             wake.slots_came_free()
         connections["default"].close()

@@ -16,19 +16,14 @@ class LeaseRequest(Request):
     def on_failure(
         self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False
     ) -> Any:
-        """The child died, or the Celery task raised, which `run_lease` never means to.
+        """The child died or was ended, or the Celery task raised, which `run_lease` never means to.
 
-        A hard time limit comes here too, before `on_timeout`, whose matter it is.
+        What is to be written is sent before Celery forgets the request: see `Presence`.
         """
         error = getattr(exc_info.exception, "exc", exc_info.exception)
-        if not isinstance(error, TimeLimitExceeded):
-            lease_id, reason = self.id, f"Its process ended: {error}"
+        lease_id, reason = self.id, f"Its process ended: {error}"
+        if isinstance(error, TimeLimitExceeded):
+            membership.send(lambda cursor, _: aftermath.timed_out(cursor, lease_id))
+        else:
             membership.send(lambda cursor, _: aftermath.lost(cursor, lease_id, reason))
         return super().on_failure(exc_info, send_failed_event, return_ok)
-
-    def on_timeout(self, soft: bool, timeout: float) -> Any:
-        """The hard limit ended the child; a soft one is the child's own to handle."""
-        if not soft:
-            lease_id = self.id
-            membership.send(lambda cursor, _: aftermath.timed_out(cursor, lease_id))
-        return super().on_timeout(soft, timeout)
