@@ -11,12 +11,33 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from executors.balancing.models import LoadBalanceState
 from executors.logs.models import JobLog, LogLine
-from executors.states import LIVE, ExecutionKind, ExecutionState, ExecutorStatus, LeaseState
+from executors.members.models import HealthCheck, Member
+from executors.protocols.xxl_job.models import XxlJob, XxlRun
+from executors.states import (
+    LIVE,
+    ExecutionKind,
+    ExecutionState,
+    ExecutorStatus,
+    LeaseState,
+    Protocol,
+)
 from jobs.ids import uuid7
 from jobs.models import Job
 
-__all__ = ["Execution", "Executor", "JobLog", "Lease", "LogLine"]
+__all__ = [
+    "Execution",
+    "Executor",
+    "HealthCheck",
+    "JobLog",
+    "Lease",
+    "LoadBalanceState",
+    "LogLine",
+    "Member",
+    "XxlJob",
+    "XxlRun",
+]
 
 
 class Executor(models.Model):
@@ -30,7 +51,18 @@ class Executor(models.Model):
         default=ExecutorStatus.ONLINE,
     )
     slots = models.PositiveSmallIntegerField()
-    pool = models.CharField(max_length=20, help_text="How it runs work: prefork, threads, solo.")
+    protocol = models.CharField(
+        max_length=8,
+        choices=[(p.value, p.value) for p in Protocol],
+        db_default=Protocol.CELERY.value,
+        help_text="How it is talked to.",
+    )
+    weight = models.SmallIntegerField(
+        db_default=1, help_text="Its share where jobs are spread by weight."
+    )
+    pool = models.CharField(
+        max_length=20, help_text="How it runs work: prefork, threads, solo; or http."
+    )
     types = ArrayField(models.CharField(max_length=100), default=list)
     labels = models.JSONField(default=dict, blank=True)
     host = models.CharField(max_length=255)
@@ -82,6 +114,9 @@ class Lease(models.Model):
     assigned_at = models.DateTimeField(db_default=Now())
     published_at = models.DateTimeField(db_default=Now(), help_text="Moved when sent again.")
     claimed_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its HTTP executor took it."
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -131,7 +166,9 @@ class Execution(models.Model):
         choices=[(k.value, k.value) for k in ExecutionKind],
         db_default=ExecutionKind.WHOLE.value,
     )
-    chunk = models.SmallIntegerField(null=True, blank=True, help_text="From 0.")
+    chunk = models.SmallIntegerField(
+        null=True, blank=True, help_text="The chunk's number or the shard's, from 0."
+    )
     lease = models.ForeignKey(
         Lease, on_delete=models.CASCADE, related_name="executions", db_constraint=False, null=True
     )
@@ -182,7 +219,11 @@ class Execution(models.Model):
             ),
             models.CheckConstraint(
                 name="executors_execution_chunk",
-                condition=Q(kind=ExecutionKind.CHUNK.value, chunk__isnull=False, chunk__gte=0)
+                condition=Q(
+                    kind__in=[ExecutionKind.CHUNK.value, ExecutionKind.SHARD.value],
+                    chunk__isnull=False,
+                    chunk__gte=0,
+                )
                 | Q(
                     kind__in=[ExecutionKind.WHOLE.value, ExecutionKind.COMBINE.value],
                     chunk__isnull=True,

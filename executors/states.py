@@ -40,6 +40,8 @@ class ExecutionKind(StrEnum):
     CHUNK = "chunk"
     COMBINE = "combine"
     """Makes the job's result of its chunks' results."""
+    SHARD = "shard"
+    """All of a job that is broadcast, on one of its executors."""
 
 
 class ExecutorStatus(StrEnum):
@@ -51,6 +53,17 @@ class ExecutorStatus(StrEnum):
     OFFLINE = "offline"
 
 
-PARTS = (ExecutionKind.CHUNK, ExecutionKind.COMBINE)
+class Protocol(StrEnum):
+    """How an executor is talked to."""
+
+    CELERY = "celery"
+    """A Celery worker, by its own queue."""
+    HTTP = "http"
+    """Celeriac's own protocol over HTTP."""
+    XXL_JOB = "xxl_job"
+    """XXL-JOB's classic executor protocol."""
+
+
+PARTS = (ExecutionKind.CHUNK, ExecutionKind.COMBINE, ExecutionKind.SHARD)
 LIVE = (LeaseState.ASSIGNED, LeaseState.CLAIMED)
 UNFINISHED = (ExecutionState.QUEUED, ExecutionState.ASSIGNED, ExecutionState.RUNNING)

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from jobs.ids import uuid7
 from jobs.states import ACTIVE, FINAL, PLACED, JobState
-from jobs.wishes import OnShortage, Placing
+from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
 
 
 def _values(states: Iterable[JobState]) -> list[str]:
@@ -83,6 +83,21 @@ class Job(models.Model):
         db_default=models.Value({}, models.JSONField()),
         blank=True,
         help_text="Labels that an executor must have.",
+    )
+    load_balance_strategy = models.CharField(
+        max_length=24,
+        choices=[(s.value, s.value) for s in LoadBalanceStrategy],
+        null=True,
+        blank=True,
+        help_text="How one of several executors is chosen; null: as its type says.",
+    )
+    routing_key = models.CharField(
+        max_length=200, null=True, blank=True, help_text="What consistent hashing hashes."
+    )
+    external = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="What HTTP executors are told of its task: name, handler, execution mode.",
     )
     placement_class = models.CharField(
         max_length=160, editable=False, help_text="Jobs of one class are alike to placement."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from jobs.wishes import LoadBalanceStrategy as LoadBalanceStrategy  # a migration names it here
+
 
 class ExecutionMode(StrEnum):
     """What becomes of a tick while an earlier job of its task is unfinished."""
@@ -45,13 +47,3 @@ class CalendarPolicy(StrEnum):
     """It is dropped."""
     MOVE = "move"
     """It is moved to the end of the exclusion."""
-
-
-class LoadBalanceStrategy(StrEnum):
-    """How one of several executors that could run a job is chosen."""
-
-    ROUND_ROBIN = "round_robin"
-    WEIGHTED = "weighted"
-    RANDOM = "random"
-    STICKY = "sticky"
-    LEAST_LOADED = "least_loaded"

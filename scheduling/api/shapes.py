@@ -12,12 +12,11 @@ from pydantic import Field
 from jobs.api.shapes import Error, Seconds, Shape
 from jobs.retry import AnyPolicy
 from jobs.states import JobState
-from jobs.wishes import OnShortage, Placing
+from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
 from scheduling.choices import (
     CalendarMode,
     CalendarPolicy,
     ExecutionMode,
-    LoadBalanceStrategy,
     MisfirePolicy,
 )
 

@@ -11,12 +11,12 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from jobs.requests import DAY, GivenMoment, Moment, Priority, Strict, Text, WorkRequest
+from jobs.wishes import LoadBalanceStrategy
 from scheduling.calendars import RuleSpec
 from scheduling.choices import (
     CalendarMode,
     CalendarPolicy,
     ExecutionMode,
-    LoadBalanceStrategy,
     MisfirePolicy,
 )
 from scheduling.cron.parsing import LONGEST

@@ -15,9 +15,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django_celery_beat.models import PeriodicTask
 
+from executors.models import Executor
 from jobs.ids import uuid7
-from jobs.wishes import OnShortage, Placing
-from scheduling.choices import CalendarPolicy, ExecutionMode, LoadBalanceStrategy, MisfirePolicy
+from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
+from scheduling.choices import CalendarPolicy, ExecutionMode, MisfirePolicy
 from scheduling.models.calendars import Calendar
 
 
@@ -87,9 +88,9 @@ class Task(models.Model):
         max_length=200, null=True, blank=True, help_text="What an HTTP executor calls it."
     )
     load_balance_strategy = models.CharField(
-        max_length=12,
+        max_length=24,
         choices=[(s.value, s.value) for s in LoadBalanceStrategy],
-        default=LoadBalanceStrategy.LEAST_LOADED,
+        default=LoadBalanceStrategy.LEAST_LOADED.value,
     )
 
     execution_mode = models.CharField(
@@ -194,3 +195,21 @@ class Task(models.Model):
         """The last tick that was fired."""
         at: datetime | None = self.periodic_task.next_run.last_at
         return at
+
+
+class TaskExecutor(models.Model):
+    """A task may run on this HTTP executor; with which priority and weight among the others."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="links")
+    executor = models.ForeignKey(Executor, on_delete=models.CASCADE, related_name="task_links")
+    priority = models.SmallIntegerField(default=0, help_text="Higher goes first.")
+    weight = models.SmallIntegerField(null=True, blank=True, help_text="Null: the executor's own.")
+
+    class Meta:
+        ordering = ["task", "-priority", "executor"]
+        constraints = [
+            models.UniqueConstraint(fields=["task", "executor"], name="scheduling_taskexecutor_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} on {self.executor}"

@@ -1,0 +1,1 @@
+"""How one of several executors that could run a job is chosen."""

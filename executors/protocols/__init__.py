@@ -1,0 +1,1 @@
+"""How executors are talked to: one file a protocol, behind one contract."""
