@@ -50,6 +50,12 @@ class Executor(models.Model):
         choices=[(s.value, s.value) for s in ExecutorStatus],
         default=ExecutorStatus.ONLINE,
     )
+    drained_by = models.CharField(
+        max_length=150,
+        null=True,
+        blank=True,
+        help_text="Who asked it to take nothing new, until someone resumes it; null: nobody.",
+    )
     slots = models.PositiveSmallIntegerField()
     protocol = models.CharField(
         max_length=8,

@@ -39,7 +39,10 @@ def take_name(cursor: Cursor, name: str) -> bool:
 
 
 def enter(cursor: Cursor, newcomer: Newcomer) -> Identity:
-    """Enters a new incarnation, and writes off what the one before it had claimed."""
+    """Enters a new incarnation, and writes off what the one before it had claimed.
+
+    It drains still if a person asked the one before it to, until a person has it resume.
+    """
     incarnation = uuid7()
     cursor.execute(
         """
@@ -49,7 +52,8 @@ def enter(cursor: Cursor, newcomer: Newcomer) -> Identity:
         ON CONFLICT (name) DO UPDATE
            SET slots = excluded.slots, pool = excluded.pool, host = excluded.host,
                pid = excluded.pid, types = excluded.types, incarnation = excluded.incarnation,
-               labels = excluded.labels, status = 'online', held = '{}',
+               labels = excluded.labels, held = '{}', status = CASE
+                   WHEN executors_executor.drained_by IS NULL THEN 'online' ELSE 'draining' END,
                started_at = now(), last_heartbeat = now()
         RETURNING id::text
         """,
@@ -87,13 +91,14 @@ def _claimed_by_others(cursor: Cursor, executor_id: str, incarnation: str) -> li
 def beat(cursor: Cursor, identity: Identity, held: Iterable[str]) -> bool:
     """Says that this incarnation lives and which leases it works on; False if it was replaced.
 
-    An executor that was taken for dead is online again with its next heartbeat.
+    An executor that was taken for dead is again what it was before with its next heartbeat.
     """
     cursor.execute(
         """
         UPDATE executors_executor
            SET last_heartbeat = now(), held = %s::uuid[],
-               status = CASE WHEN status = 'offline' THEN 'online' ELSE status END
+               status = CASE WHEN status <> 'offline' THEN status
+                             WHEN drained_by IS NULL THEN 'online' ELSE 'draining' END
          WHERE id = %s AND incarnation = %s
         """,
         (array(held), identity.executor_id, identity.incarnation),

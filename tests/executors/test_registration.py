@@ -93,6 +93,17 @@ def test_heartbeat_of_one_that_was_taken_for_dead(cursor: Any, before: str, afte
     assert executor.status == after
 
 
+def test_what_a_person_drained_stays_so_through_silence_and_a_restart(cursor: Any) -> None:
+    identity, executor = enter(cursor)
+    Executor.objects.update(status="offline", drained_by="ada")
+    assert registration.beat(cursor, identity, [])
+    executor.refresh_from_db()
+    assert executor.status == "draining"
+    registration.leave(cursor, identity)
+    _, executor = enter(cursor)
+    assert (executor.status, executor.drained_by) == ("draining", "ada")
+
+
 def test_replaced_incarnation_learns_of_it_and_touches_nothing(cursor: Any) -> None:
     old, executor = enter(cursor)
     enter(cursor)
