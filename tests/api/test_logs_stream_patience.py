@@ -15,6 +15,7 @@ from executors.logs import store
 from executors.logs.lines import Line
 from executors.logs.reading import Query
 from executors.models import Execution
+from jobs.api.streams import sending
 from jobs.models import Job
 from tests.support.situations import Situation, running
 
@@ -59,13 +60,13 @@ def follow(it: Situation, client: Connection) -> None:
 
 
 def test_silence_is_filled_with_heartbeats(it: Situation, monkeypatch: Any) -> None:
-    monkeypatch.setattr(stream, "HEARTBEAT_EVERY", 0.01)
+    monkeypatch.setattr(sending, "HEARTBEAT_EVERY", 0.01)
     received: list[bytes] = []
     ends = {"status": "cancelled", "completed_at": "2030-01-01T00:00:00Z", "execution_id": None}
 
     async def read(body: bytes) -> None:
         received.append(body)
-        if received.count(events.HEARTBEAT) == 3:
+        if received.count(sending.HEARTBEAT) == 3:
             await asyncio.to_thread(end)
 
     def end() -> None:
@@ -74,15 +75,15 @@ def test_silence_is_filled_with_heartbeats(it: Situation, monkeypatch: Any) -> N
 
     client = Connection(read)
     follow(it, client)
-    assert received[1] == events.START
+    assert received[1] == sending.START
     assert b'"hello"' in received[2]
-    assert received[3:6] == [events.HEARTBEAT] * 3
+    assert received[3:6] == [sending.HEARTBEAT] * 3
     assert received[-2:] == [events.end(1, "cancelled"), b""]
     assert not client.aborted
 
 
 def test_a_client_that_does_not_read_is_sent_away(it: Situation, monkeypatch: Any) -> None:
-    monkeypatch.setattr(stream, "PATIENCE", 0.1)
+    monkeypatch.setattr(sending, "PATIENCE", 0.1)
 
     async def read(body: bytes) -> None:
         if b"hello" in body:
@@ -94,7 +95,7 @@ def test_a_client_that_does_not_read_is_sent_away(it: Situation, monkeypatch: An
 
 
 def test_a_stream_does_not_last_for_ever(it: Situation, monkeypatch: Any) -> None:
-    monkeypatch.setattr(stream, "LONGEST", 0.5)
+    monkeypatch.setattr(sending, "LONGEST", 0.5)
     received: list[bytes] = []
 
     async def read(body: bytes) -> None:

@@ -1,14 +1,10 @@
-"""The text of server-sent events. Pure."""
+"""The text of a log's server-sent events. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from pydantic_core import to_json
-
-RECONNECT_MS = 2000
-START = f"retry: {RECONNECT_MS}\n\n".encode()
-HEARTBEAT = b": alive\n\n"
 
 
 def line(shaped: dict[str, Any]) -> bytes:

@@ -8,18 +8,17 @@ from pydantic_core import to_json
 
 from jobs.api.schema import PROBLEM_TYPE
 
-TOO_MANY = "As many logs are followed here as may be: try again later, or poll with `after`."
 RETRY_SECONDS = 10
 
 
-def too_many(path: str) -> list[dict[str, Any]]:
+def too_many(path: str, detail: str) -> list[dict[str, Any]]:
     """The messages of a problem document: this process has all the streams that it may have."""
     body = to_json(
         {
             "type": "urn:celeriac:problem:too_many_streams",
             "title": "Too many streams",
             "status": 503,
-            "detail": TOO_MANY,
+            "detail": detail,
             "instance": path,
             "errors": [],
         }
