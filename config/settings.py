@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.error_pages.RefusedPages",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -138,8 +139,10 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- Who may do what --------------------------------------------------------------------------
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_URL = "ui:login"
+LOGIN_REDIRECT_URL = "/ui/"
+LOGOUT_REDIRECT_URL = "ui:login"
+CSRF_FAILURE_VIEW = "config.error_pages.forged"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -233,6 +236,8 @@ LOGGING = {
         # What a client did wrong is the client's to read, in its answer.
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "ERROR"},
+        # Who did what on the pages.
+        "celeriac.actions": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }
 
@@ -308,6 +313,8 @@ CELERIAC = {
     "MISFIRE_LIMIT": env.int("MISFIRE_LIMIT", default=100),
     "SHORTEST_TICK": env.float("SHORTEST_TICK", default=1.0),
     "CHAIN_LENGTH_MAX": env.int("CHAIN_LENGTH_MAX", default=50),
+    # Where people reach Flower, for a link to it.
+    "FLOWER_URL": env.str("FLOWER_URL", default=""),
     # Whether /metrics asks for no token.
     "METRICS_PUBLIC": env.bool("METRICS_PUBLIC", default=False),
     "KEEP": {

@@ -14,6 +14,8 @@ from rest_framework.urls import urlpatterns as login_urls
 from config import health
 from config.api import ApiRoot, DocsView
 from config.logins import limit_logins
+from dashboard.urls import pages
+from dashboard.urls import urlpatterns as dashboard_urls
 from executors.api.urls import urlpatterns as executor_urls
 from jobs.api.urls import short_urlpatterns
 from jobs.api.urls import urlpatterns as job_urls
@@ -22,11 +24,11 @@ from scheduling.api.urls import urlpatterns as scheduling_urls
 
 def slash_or_not(patterns: Sequence[URLPattern]) -> list[URLPattern]:
     """The patterns, and again with a slash at the end, for clients that can't leave it."""
-    return [*patterns, *(path(f"{p.pattern}/", p.callback) for p in patterns)]
+    return [*patterns, *(path(f"{p.pattern}/", p.callback) for p in patterns if str(p.pattern))]
 
 
 def limited(patterns: Sequence[Any]) -> list[URLPattern]:
-    """The login and logout pages of the browsable API, the first with its limit."""
+    """The patterns, the login page among them with its limit."""
     return [
         path(str(p.pattern), limit_logins(p.callback) if p.name == "login" else p.callback,
              name=p.name)
@@ -37,10 +39,11 @@ def limited(patterns: Sequence[Any]) -> list[URLPattern]:
 admin.site.login = limit_logins(admin.site.login)  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/api/v1/"), name="start"),
+    path("", RedirectView.as_view(url="/ui/"), name="start"),
     path("healthz", health.alive),
     path("readyz", health.ready),
-    path("", include("dashboard.urls")),
+    path("", include(dashboard_urls)),
+    path("ui/", include((slash_or_not(limited(pages)), "ui"))),
     path("admin/", admin.site.urls),
     path("api/v1/", ApiRoot.as_view(), name="api-root"),
     path("api/v1/", include(slash_or_not([*job_urls, *executor_urls, *scheduling_urls]))),

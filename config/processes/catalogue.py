@@ -98,6 +98,7 @@ def processes(addresses: Addresses, chosen: list[Worker], flower_login: str) -> 
                 *_module("uvicorn"), "config.asgi:application", f"--host={addresses.host}",
                 f"--port={addresses.port}", "--timeout-graceful-shutdown=2", "--no-access-log",
             ),
+            environment={"FLOWER_URL": addresses.flower_url},
             ready_url=f"{addresses.url}/healthz",
         ),
         Process(

@@ -1,0 +1,1 @@
+"""What all pages share: who may see them, how they act, and how they show values."""
