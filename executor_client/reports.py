@@ -1,0 +1,82 @@
+"""Tells Celeriac how executions go: of their ends until it has confirmed them, of the rest once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+from executor_client.celeriac import UNREACHABLE, Refused, call_back
+from executor_client.run import Run
+from executor_client.spool import Report, Spool
+
+logger = logging.getLogger("executor_client")
+
+LOOK_EVERY = 0.5
+
+
+class Reports:
+    """A thread that sends what is in the spool. `secret` is set once the executor has one."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.secret = ""
+        self._spool = spool
+        self._closing = False
+        self._news = threading.Condition()
+        self._thread = threading.Thread(target=self._work, name="reports", daemon=True)
+        self._thread.start()
+
+    def on_the_way(self, run: Run, report: dict[str, Any]) -> None:
+        """Sends a report of progress now, or never."""
+        with suppress(Refused, *UNREACHABLE):
+            call_back(run.callback_url, _body(run, report), self.secret)
+
+    def of_the_end(self, run: Run, report: dict[str, Any]) -> None:
+        """Keeps a report on disk until Celeriac has confirmed it."""
+        self._spool.add(run.execution_id, run.callback_url, _body(run, report))
+        with self._news:
+            self._news.notify_all()
+
+    def unconfirmed(self) -> list[str]:
+        """Ids of executions that have ended, of which Celeriac does not know yet."""
+        return self._spool.executions()
+
+    def close(self, patience: float) -> None:
+        """Ends the thread once all is confirmed, or after `patience` seconds."""
+        end = time.monotonic() + patience
+        with self._news:
+            while self._spool.executions() and (left := end - time.monotonic()) > 0:
+                self._news.notify_all()
+                self._news.wait(min(left, LOOK_EVERY))
+            self._closing = True
+            self._news.notify_all()
+        self._thread.join()
+        self._spool.close()
+
+    def _work(self) -> None:
+        while not self._closing:
+            if self.secret:
+                for report in self._spool.due():
+                    self._send(report)
+            with self._news:
+                self._news.notify_all()
+                self._news.wait(LOOK_EVERY)
+
+    def _send(self, report: Report) -> None:
+        try:
+            call_back(report.url, report.body, self.secret)
+        except Refused as error:
+            logger.error("The end of execution %s: %s", report.execution_id, error)
+            (self._spool.done if error.is_final else self._spool.put_off)(report)
+        except UNREACHABLE as error:
+            logger.warning("Celeriac can't be told of an end, and is told later: %s", error)
+            self._spool.put_off(report)
+        else:
+            self._spool.done(report)
+
+
+def _body(run: Run, report: dict[str, Any]) -> bytes:
+    return json.dumps({"token": run.token, **report}).encode()
