@@ -23,7 +23,6 @@ from executor_client.workshop import Busy, Function, Workshop
 
 logger = logging.getLogger("executor_client")
 
-HEARTBEAT_EVERY = 5.0
 SILENT_AFTER = 30.0
 """Seconds without a heartbeat after which Celeriac takes the executor for dead."""
 
@@ -33,7 +32,8 @@ class Executor:
 
     Celeriac is at `celeriac` and calls back at `base_url`. `listen` is (host, port) if that is not
     what `base_url` says; `spool` is a file for reports that Celeriac has not confirmed yet;
-    `drain` is how long (seconds) work under way may take when the program is told to end.
+    `drain` is how long (seconds) work under way may take when the program is told to end,
+    `heartbeat_every` the seconds between two heartbeats.
     `options` go into the registration: `weight`, `labels`, `types`, `health_interval` and so on.
     """
 
@@ -49,6 +49,7 @@ class Executor:
         listen: tuple[str, int] | None = None,
         spool: str | Path = "executor-spool.sqlite3",
         drain: float = 30.0,
+        heartbeat_every: float = 5.0,
         **options: Any,
     ) -> None:
         self._registration = {
@@ -66,6 +67,7 @@ class Executor:
         self._listen = listen or _address(base_url)
         self._spool_path = Path(spool)
         self._drain = drain
+        self._heartbeat_every = heartbeat_every
         self._id = ""
         self._leaving = threading.Event()
 
@@ -141,7 +143,7 @@ class Executor:
                     self._id = ""
             except UNREACHABLE as error:
                 logger.warning("Celeriac is not to be had, and is asked again soon: %s", error)
-            self._leaving.wait(HEARTBEAT_EVERY)
+            self._leaving.wait(self._heartbeat_every)
 
     def _register(self) -> None:
         answer = self._celeriac.register({**self._registration, "tasks": self._tasks})
