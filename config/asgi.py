@@ -18,12 +18,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application: Any = get_wsgi_application()
 pages: Any = WSGIMiddleware(django_application, workers=16)
 
-from executors.api.live import LogStreams, wants_stream  # noqa: E402  (once Django is set up)
+from dashboard import live  # noqa: E402  (once Django is set up)
+from executors.api import live as logs  # noqa: E402
 
-log_streams = LogStreams(pages)
+streams: Any = [
+    (logs.wants_stream, logs.LogStreams(pages)),
+    (live.wants_stream, live.LiveStreams(pages)),
+]
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     """Every request: to the one who answers it."""
-    answer = log_streams if wants_stream(scope) else pages
+    answer = next((app for wants, app in streams if wants(scope)), pages)
     await answer(scope, receive, send)

@@ -7,6 +7,7 @@ from django.urls import path
 from dashboard.executors.urls import urlpatterns as executors
 from dashboard.job.urls import urlpatterns as job
 from dashboard.jobs.urls import urlpatterns as jobs
+from dashboard.live.urls import urlpatterns as live
 from dashboard.overview.urls import urlpatterns as overview
 from dashboard.pages.login import Login, Logout
 from dashboard.submit.urls import urlpatterns as submit
@@ -22,6 +23,7 @@ pages = [
     path("login", Login.as_view(), name="login"),
     path("logout", Logout.as_view(), name="logout"),
     *overview,
+    *live,
     *jobs,
     *job,
     *submit,

@@ -1,0 +1,13 @@
+"""What pages can be told of: a kind of topic is a file here and a line in `SOURCES`."""
+
+from __future__ import annotations
+
+from dashboard.live.sources import executors, job, jobs, tasks
+from dashboard.live.sources.source import Source, are_ids, is_id
+
+SOURCES: dict[str, Source] = {
+    "jobs": Source(jobs.read, takes_argument=True, accepts=are_ids),
+    "job": Source(job.read, takes_argument=True, accepts=is_id),
+    "executors": Source(executors.read),
+    "tasks": Source(tasks.read, takes_argument=True, accepts=are_ids),
+}
