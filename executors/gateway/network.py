@@ -1,0 +1,69 @@
+"""How the HTTP client connects: to an address that was checked, never to a name.
+
+A name is resolved once for each connection, and what it resolved to is both what is checked and
+what is connected to: a name server that answers differently the next time changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpcore
+
+from executors.gateway.addresses import Allowed, check_addresses
+
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+"""The addresses of a host and port, as text, the best first. Raises OSError."""
+
+# Its own threads: a name server that does not answer holds one for long, deadline or not.
+_resolvers = ThreadPoolExecutor(32, thread_name_prefix="resolver")
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """Asks the system's resolver."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_resolvers, resolve_now, host, port)
+
+
+def resolve_now(host: str, port: int) -> list[str]:
+    """The same, for those who may wait."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class CheckedNetwork(httpcore.AsyncNetworkBackend):
+    """Resolves, checks, connects. TLS still goes by the name, which is the client's affair."""
+
+    def __init__(self, allowed: Allowed, resolve: Resolve) -> None:
+        self._allowed = allowed
+        self._resolve = resolve
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connects to the first address that lets it. Raises AddressRefused."""
+        try:
+            addresses = await self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(str(error)) from error
+        checked = check_addresses(host, addresses, self._allowed)
+        failure: Exception | None = None
+        for address in checked:
+            try:
+                return await self._inner.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        assert failure is not None
+        raise failure
