@@ -197,6 +197,9 @@ class Execution(models.Model):
     )
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    sequence = models.IntegerField(
+        null=True, blank=True, help_text="The number of the last report of its progress."
+    )
     result = models.JSONField(null=True, blank=True, help_text="Of a chunk: the job has its own.")
     error = models.JSONField(null=True, blank=True)
 

@@ -57,7 +57,8 @@ class JobType:
     `timeout` is in seconds, None for no limit; `repeatable` is False for a type whose handler
     must never be started twice, so that a lost job of it fails instead of being run again.
     `chunked` is what splits, runs and combines chunks of a chunkable type, `chunk_result` what a
-    chunk gives; its `handler` does all of it in one piece.
+    chunk gives; its `handler` does all of it in one piece. A `remote` type runs on HTTP executors
+    alone: Celery workers don't offer it.
     """
 
     name: str
@@ -68,6 +69,7 @@ class JobType:
     timeout: float | None = None
     max_attempts: int = 3
     repeatable: bool = True
+    remote: bool = False
     chunked: Chunkable[Any, Any, Any, Any] | None = None
     chunk_result: TypeAdapter[Any] | None = None
 
@@ -95,6 +97,7 @@ def job_type(
     timeout: float | None = None,
     max_attempts: int = 3,
     repeatable: bool = True,
+    remote: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Registers a handler `(context, payload) -> result` under a snake_case `name`.
 
@@ -117,6 +120,7 @@ def job_type(
             timeout=timeout,
             max_attempts=max_attempts,
             repeatable=repeatable,
+            remote=remote,
             **(_chunkable(name, handler) if inspect.isclass(handler) else _function(handler)),
         )
         _aliases[name.title().replace("_", "")] = name

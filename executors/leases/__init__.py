@@ -8,6 +8,7 @@ else won.
 from executors.leases import parts
 from executors.leases.giving_back import lose, release, release_unstarted
 from executors.leases.handing_out import PlannedLease, assign, mark_published
+from executors.leases.hearing import heard_of
 from executors.leases.working import Claim, Tally, claim, record
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Tally",
     "assign",
     "claim",
+    "heard_of",
     "lose",
     "mark_published",
     "parts",

@@ -84,7 +84,7 @@ def _join(instance: Any, **_: Any) -> None:
             pool=pool_name(instance.pool_cls),
             host=socket.gethostname(),
             pid=os.getpid(),
-            types=[job_type.name for job_type in types.all_types()],
+            types=[kind.name for kind in types.all_types() if not kind.remote],
             labels=labels.read(settings.CELERIAC["LABELS"]),
         )
         _presence = Presence(newcomer, held=held_leases, kill=_kill, replaced=_stop_at_once)

@@ -2,6 +2,7 @@
 
 from jobs.job_types import (
     add_numbers,
+    external,
     large_array_sum,
     monte_carlo_pi,
     resize_image,
@@ -11,6 +12,7 @@ from jobs.job_types import (
 
 __all__ = [
     "add_numbers",
+    "external",
     "large_array_sum",
     "monte_carlo_pi",
     "resize_image",
