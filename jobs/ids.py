@@ -34,6 +34,13 @@ def uuid7s(moment: float) -> Iterator[str]:
     return map(_text, count(int(moment * 1000) * 4096))
 
 
+def lowest_uuid7(moment: float) -> str:
+    """What all UUIDv7s made since a moment, in seconds since the epoch, are greater than."""
+    high = max(0, int(moment * 1000))
+    text = f"{high:012x}"
+    return f"{text[:8]}-{text[8:]}-7000-8000-000000000000"
+
+
 def _text(ticks: int) -> str:
     """The UUID of a moment in steps of 1/4096 ms."""
     # The module's generator seeds itself from the system, and again in a forked child.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
 
@@ -19,17 +20,29 @@ class Backend(filters.DjangoFilterBackend):
     def filter_queryset(self, request: Any, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         """The rows that the query string asks for; raises `InvalidRequest`."""
         filterset = self.get_filterset(request, queryset, view)
-        known = {*filterset.filters, *view.pagination_class.parameters, "format"}
-        errors = ErrorList()
-        for name in request.query_params.keys() - known:
+        return narrow(filterset, {*view.pagination_class.parameters, "format"})
+
+
+def narrow(filterset: Any, others: Collection[str] = ()) -> QuerySet[Any]:
+    """The rows that a filterset's data asks for; raises `InvalidRequest`.
+
+    `others` are parameters that are no filters. A filterset with a `prefix_filter` reads those
+    that begin with its prefix, too.
+    """
+    known = {*filterset.filters, *others}
+    free = getattr(filterset, "prefix_filter", None)
+    errors = ErrorList()
+    for name in filterset.data.keys() - known:
+        if free is None or not name.startswith(free.prefix):
             message = f"There is no such parameter; there are {', '.join(sorted(known))}."
             errors.add([name], "unknown_parameter", message)
-        for name, messages in filterset.errors.get_json_data().items():
-            for message in messages:
-                errors.add([name], message["code"] or "invalid", message["message"])
-        errors.check()
-        narrowed: QuerySet[Any] = filterset.qs
-        return narrowed
+    for name, messages in filterset.errors.get_json_data().items():
+        for message in messages:
+            errors.add([name], message["code"] or "invalid", message["message"])
+    condition = free.condition(filterset.data, errors) if free else Q()
+    errors.check()
+    narrowed: QuerySet[Any] = filterset.qs.filter(condition)
+    return narrowed
 
 
 class _Several(forms.SelectMultiple):
@@ -83,11 +96,12 @@ class Moment(filters.IsoDateTimeFilter):
 
     field_class = _MomentField
 
-    def __init__(self, label: str, field_name: str, lookup_expr: str) -> None:
+    def __init__(self, label: str, field_name: str, lookup_expr: str, **options: Any) -> None:
         super().__init__(
             field_name=field_name,
             lookup_expr=lookup_expr,
             label=label,
             help_text="A time in ISO 8601.",
             error_messages={"invalid": "Give a time in ISO 8601, such as 2030-01-31T12:00:00Z."},
+            **options,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,10 +12,18 @@ from django_filters import rest_framework as filters
 
 from jobs import types
 from jobs.api.filtering import Choice, Choices, Moment
+from jobs.api.payload_filter import PayloadFilter
 from jobs.api.tasks import TaskFilter
 from jobs.errors import UnknownJobType
+from jobs.ids import is_uuid, lowest_uuid7
 from jobs.models import Job
 from jobs.states import ACTIVE, FINAL, JobState
+
+CLOCKS_APART = timedelta(hours=1)
+"""How far a web process's clock, which made an id, may be from the database's, which is the time
+of creation: with it, the primary key leads to the jobs of a time."""
+
+PART_OF_ID = re.compile(r"…?([0-9a-fA-F-]{4,36})")
 
 # Each as one of the table's partial indexes has it.
 SCOPES = {"active": Q(is_active=True), "history": Q(completed_at__isnull=False)}
@@ -32,6 +42,12 @@ class JobFilter(filters.FilterSet):
     )
     priority = Choice(range(10), "Priority", "From 0 to 9.")
     executor = filters.CharFilter(label="Executor", max_length=200, help_text="An executor's name.")
+    q = filters.CharFilter(
+        method="by_text",
+        label="Text",
+        max_length=200,
+        help_text="Text in the name, in any case; an id or a part of one; a whole unique key.",
+    )
     name = filters.CharFilter(
         lookup_expr="icontains",
         label="Name",
@@ -39,10 +55,12 @@ class JobFilter(filters.FilterSet):
         help_text="Text in the name, in any case.",
     )
     task = TaskFilter("task_id")
-    created_after = Moment("Created at or after", "created_at", "gte")
-    created_before = Moment("Created before", "created_at", "lt")
+    created_after = Moment("Created at or after", "created_at", "gte", method="since")
+    created_before = Moment("Created before", "created_at", "lt", method="before")
     completed_after = Moment("Completed at or after", "completed_at", "gte")
     completed_before = Moment("Completed before", "completed_at", "lt")
+
+    prefix_filter = PayloadFilter()
 
     class Meta:
         model = Job
@@ -63,6 +81,25 @@ class JobFilter(filters.FilterSet):
         elif FINAL.issuperset(value):
             queryset = queryset.filter(SCOPES["history"])
         return queryset.filter(status__in=value)
+
+    def by_text(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:  # noqa: ARG002
+        """Jobs that a text names: by an index where it is a whole id."""
+        if is_uuid(value):
+            return queryset.filter(id=value)
+        condition = Q(name__icontains=value) | Q(unique_key=value)
+        if part := PART_OF_ID.fullmatch(value):
+            condition |= Q(id__icontains=part[1])
+        return queryset.filter(condition)
+
+    def since(self, queryset: QuerySet[Any], name: str, value: datetime) -> QuerySet[Any]:  # noqa: ARG002
+        """Jobs created at or after a time."""
+        oldest = lowest_uuid7((value - CLOCKS_APART).timestamp())
+        return queryset.filter(created_at__gte=value, id__gte=oldest)
+
+    def before(self, queryset: QuerySet[Any], name: str, value: datetime) -> QuerySet[Any]:  # noqa: ARG002
+        """Jobs created before a time."""
+        newest = lowest_uuid7((value + CLOCKS_APART).timestamp())
+        return queryset.filter(created_at__lt=value, id__lt=newest)
 
     def by_type(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:  # noqa: ARG002
         """Jobs of the type, which may be one that is not registered any more."""

@@ -97,7 +97,7 @@ def _note(browser: Browser, message: Any) -> None:
 
 
 def test_the_root_leads_to_the_lists(browser: Browser) -> None:
-    browser.open("/")
+    browser.open("/api/v1/")
     assert browser.page.url.endswith("/api/v1/")
     browser.page.get_by_role("link", name=f"{browser.url}/api/v1/job-types").click()
     assert {kind["name"] for kind in browser.json()["results"]} >= {"add_numbers"}

@@ -89,6 +89,28 @@ def test_filters(viewer: Api) -> None:
     assert names(viewer, priority="2", executor="w8") == set()
 
 
+def test_text_finds_names_ids_and_unique_keys(viewer: Api) -> None:
+    job = make_job(name="Alpha", unique_key="nightly")
+    make_job(name="beta")
+    for text in ("alp", "nightly", str(job.id), str(job.id).upper(), str(job.id)[-8:]):
+        assert names(viewer, q=text) == {"Alpha"}
+    assert names(viewer, q=f"…{str(job.id)[-8:]}") == {"Alpha"}
+    assert names(viewer, q="night") == set()
+
+
+def test_fields_of_the_payload(viewer: Api) -> None:
+    make_job(name="three", payload={"a": 3, "size": {"width": 800}})
+    make_job(name="text", payload={"a": "3", "on": True})
+    make_job(name="four", payload={"a": 4, "size": {"width": 80}})
+    assert names(viewer, **{"payload.a": "3"}) == {"three", "text"}
+    assert names(viewer, **{"payload.a": "3.0"}) == {"three"}
+    assert names(viewer, **{"payload.size.width": "800"}) == {"three"}
+    assert names(viewer, **{"payload.on": "true"}) == {"text"}
+    assert names(viewer, **{"payload.a": "3", "payload.on": "true"}) == {"text"}
+    for odd in ("NaN", "1e999", '"\\ud800"', '"\\u0000"', "[" * 150, "'; --"):
+        assert names(viewer, **{"payload.a": odd}) == set()
+
+
 def test_time_ranges_take_the_start_and_leave_the_end(viewer: Api) -> None:
     now = timezone.now()
     for age in (3, 2, 1):
@@ -124,6 +146,12 @@ def test_a_zone_whose_plus_was_not_quoted(viewer: Api) -> None:
         ({"cursor": "W10:x"}, "cursor"),
         ({"name": "a\0"}, "name"),
         ({"type": "x" * 101}, "type"),
+        ({"q": "a\0"}, "q"),
+        ({"payload.a": "\0"}, "payload.a"),
+        ({"payload.a": "x" * 201}, "payload.a"),
+        ({"payload.": "3"}, "payload."),
+        ({"payload.a..b": "3"}, "payload.a..b"),
+        ({"payload": "3"}, "payload"),
         ({"offset": "5"}, "offset"),
     ],
 )

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from executors.models import Execution, Executor, Lease
 from executors.states import ExecutionState, LeaseState
-from jobs.ids import uuid7
+from jobs.ids import uuid7, uuid7s
 from jobs.models import Job
 from jobs.states import FINAL, PLACED, JobState
 
@@ -18,6 +18,9 @@ def make_job(status: str = JobState.QUEUED, *, age: timedelta = timedelta(0), **
     """A job that became what it is `age` ago, with all that its state demands."""
     then = timezone.now() - age
     fields = {"type": "add_numbers", "name": "a job", "payload": {"a": 1, "b": 2}} | fields
+    if age:
+        # An id tells when its job was made, as far as clocks agree.
+        fields = {"id": next(uuid7s(then.timestamp()))} | fields
     fields = {"placement_class": fields["type"], "created_at": then, "available_at": then} | fields
     if status in PLACED:
         fields = {"execution_id": uuid7(), "executor": "w1"} | fields
