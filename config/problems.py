@@ -47,6 +47,8 @@ STATUSES = {
     "unknown_timezone": 409,
     "unknown_schedule": 409,
     "unreadable_calendar": 409,
+    "status_refused": 409,
+    "executor_in_use": 409,
     "length_required": 411,
     "body_too_large": 413,
     "artifact_too_large": 413,

@@ -15,3 +15,15 @@ class ExecutorNotFound(CeleriacError):
     """There is no executor {name!r}."""
 
     code = "executor_not_found"
+
+
+class StatusRefused(CeleriacError):
+    """{reason}"""
+
+    code = "status_refused"
+
+
+class ExecutorInUse(CeleriacError):
+    """{name} is a Celery worker that is {status}: stop it first."""
+
+    code = "executor_in_use"

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from executors import leases
+from executors.leases.live import live_of
+from executors.states import LIVE, LeaseState
 from executors.worker.identity import Identity
 from jobs import labels
 from jobs.ids import uuid7
@@ -72,12 +74,12 @@ def enter(cursor: Cursor, newcomer: Newcomer) -> Identity:
     row = cursor.fetchone()
     assert row is not None
     executor_id = str(row[0])
-    orphans = _claimed_by_others(cursor, executor_id, incarnation)
-    leases.lose(cursor, orphans, f"Its executor {newcomer.name} was started anew.")
+    lose_of_others(cursor, executor_id, incarnation, newcomer.name)
     return Identity(executor_id, newcomer.name, incarnation, newcomer.pool, newcomer.slots)
 
 
-def _claimed_by_others(cursor: Cursor, executor_id: str, incarnation: str) -> list[str]:
+def lose_of_others(cursor: Cursor, executor_id: str, incarnation: str, name: str) -> None:
+    """Writes off what earlier incarnations of an executor had claimed."""
     cursor.execute(
         """
         SELECT id::text FROM executors_lease
@@ -85,7 +87,8 @@ def _claimed_by_others(cursor: Cursor, executor_id: str, incarnation: str) -> li
         """,
         (executor_id, incarnation),
     )
-    return [row[0] for row in cursor.fetchall()]
+    orphans = [row[0] for row in cursor.fetchall()]
+    leases.lose(cursor, orphans, f"Its executor {name} was started anew.")
 
 
 def beat(cursor: Cursor, identity: Identity, held: Iterable[str]) -> bool:
@@ -132,13 +135,13 @@ def overdue_cancellations(cursor: Cursor, identity: Identity, grace: float) -> l
 def drain(cursor: Cursor, identity: Identity) -> None:
     """Takes no more work, and gives back what was assigned but not claimed."""
     if _set_status(cursor, identity, "draining"):
-        leases.release(cursor, _live_leases(cursor, identity, "assigned"))
+        leases.release(cursor, live_of(cursor, identity.executor_id, LeaseState.ASSIGNED))
 
 
 def leave(cursor: Cursor, identity: Identity) -> None:
     """The process ends: the executor is offline, and what it still holds is lost."""
     if _set_status(cursor, identity, "offline"):
-        remaining = _live_leases(cursor, identity, "assigned", "claimed")
+        remaining = live_of(cursor, identity.executor_id, *LIVE)
         leases.lose(cursor, remaining, f"Its executor {identity.name} was stopped.")
 
 
@@ -149,11 +152,3 @@ def _set_status(cursor: Cursor, identity: Identity, status: str) -> bool:
         (status, identity.executor_id, identity.incarnation),
     )
     return cursor.rowcount == 1
-
-
-def _live_leases(cursor: Cursor, identity: Identity, *states: str) -> list[str]:
-    cursor.execute(
-        "SELECT id::text FROM executors_lease WHERE executor_id = %s AND state = ANY(%s)",
-        (identity.executor_id, list(states)),
-    )
-    return [row[0] for row in cursor.fetchall()]
