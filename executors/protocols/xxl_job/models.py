@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 
@@ -29,6 +30,11 @@ class XxlRun(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["id"], name="executors_xxlrun_open_log", condition=Q(log_ended=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.id} is execution {self.execution_id}"
