@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from executors.logs import pruning as logs
 from jobs import artifacts, cache, lifecycle
 from jobs.models import Artifact
-from jobs.sql import Cursor, array
+from jobs.sql import Cursor, array, uuids
 
 
 def prune_once(limit: int = 1000) -> int:
@@ -58,10 +58,18 @@ def count(status: str, older_than: timedelta) -> int:
 
 def _remove_executions(cursor: Cursor, jobs: list[str]) -> None:
     cursor.execute(
-        "DELETE FROM executors_execution WHERE job_id = ANY(%s::uuid[]) RETURNING lease_id::text",
+        """
+        DELETE FROM executors_execution WHERE job_id = ANY(%s::uuid[])
+        RETURNING lease_id::text, id::text
+        """,
         (array(jobs),),
     )
-    leases = array({row[0] for row in cursor.fetchall()})
+    removed = cursor.fetchall()
+    leases = array({lease for lease, _ in removed})
+    cursor.execute(
+        "DELETE FROM executors_xxlrun WHERE execution_id = ANY(%s::uuid[])",
+        (uuids(execution for _, execution in removed),),
+    )
     # Two batches may share a lease. Each locks it after removing its own executions, and looks
     # for others only then: so the later of the two sees that the lease is empty.
     cursor.execute(
