@@ -11,7 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import admin_theme
+from config import admin_theme, xxl_token
 from config.environment import BASE_DIR, data_dir, find_services
 
 env = environ.Env()
@@ -313,9 +313,13 @@ CELERIAC = {
     # Which addresses HTTP executors may have beside public ones: loopback, private, networks.
     "EXECUTOR_ADDRESSES": env.str("EXECUTOR_ADDRESSES", default=""),
     "EXECUTOR_ANSWER_MAX_BYTES": env.int("EXECUTOR_ANSWER_MAX_BYTES", default=2 * 1024 * 1024),
+    # Where HTTP executors reach the web process.
+    "CALLBACK_BASE_URL": env.str("CALLBACK_BASE_URL", default="http://127.0.0.1:8080"),
     "HAND_OVER_SECONDS": env.float("HAND_OVER_SECONDS", default=10.0),
     "HAND_OVER_LIMIT": env.int("HAND_OVER_LIMIT", default=5),
     "CALLBACK_LIMIT": env.float("CALLBACK_LIMIT", default=24 * 3600.0),
+    "XXL_JOB_ACCESS_TOKEN": env.str(xxl_token.VARIABLE, default=xxl_token.kept_token(DATA_DIR)),
+    "XXL_JOB_SLOTS": env.int("XXL_JOB_SLOTS", default=64),
     "MISFIRE_GRACE": env.float("MISFIRE_GRACE", default=60.0),
     "MISFIRE_LIMIT": env.int("MISFIRE_LIMIT", default=100),
     "SHORTEST_TICK": env.float("SHORTEST_TICK", default=1.0),

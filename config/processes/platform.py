@@ -19,6 +19,7 @@ from config.processes.preparation import migrate, prepare_embedded
 from config.processes.running import RunningProcess
 from config.processes.screen import Screen
 from config.processes.supervisor import Supervisor, Watchable
+from config.xxl_token import ensure_token
 
 FLOWER_PORT = 5555
 
@@ -66,6 +67,7 @@ def bring_up(plan: Plan, screen: Screen) -> Iterator[Running]:
             with screen.step("Database"):
                 if plan.services:
                     credentials: Mapping[str, str] = {}
+                    ensure_token(directory, told)
                     migrate(told, directory / "logs")
                 else:
                     credentials = prepare_embedded(directory, addresses, told)

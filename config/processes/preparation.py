@@ -14,6 +14,7 @@ from config.embedded.process import GuardedProcess
 from config.embedded.server import last_lines, log_size
 from config.environment import BASE_DIR
 from config.processes.catalogue import Addresses
+from config.xxl_token import ensure_token
 from jobs.errors import CeleriacError
 
 # Seconds after which an unchanged database is looked at all the same: tokens expire.
@@ -36,6 +37,7 @@ def prepare_embedded(
 ) -> Mapping[str, str]:
     """Migrates the embedded database and makes an account; returns credentials.json's values.
 
+    `environment` is that of the processes: it may name the token of XXL-JOB's executors.
     Both take seconds even where nothing is to be done, so a stamp beside the data remembers
     that they were done for the migrations there are. Raises PreparationFailed.
     """
@@ -46,8 +48,12 @@ def prepare_embedded(
         stamp.unlink(missing_ok=True)
         _run(["prepare", f"--credentials={path}"], environment, directory / "logs")
         stamp.write_text(fingerprint)
-    urls = {"url": addresses.url, "flower_url": addresses.flower_url}
-    credentials = json.loads(path.read_text()) | urls
+    known = {
+        "url": addresses.url,
+        "flower_url": addresses.flower_url,
+        "xxl_token": ensure_token(directory, environment),
+    }
+    credentials = json.loads(path.read_text()) | known
     write_secret(path, credentials)
     return dict(credentials)
 
