@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
-from executors.states import ExecutionKind
+from executors.states import UNFINISHED, ExecutionKind
 from scheduling.explaining import words
 from scheduling.explaining.answer import AttemptTime, Phase, PhaseKind, WhereTimeWent
 from scheduling.explaining.scene import Attempt, History, Subject
@@ -20,7 +21,9 @@ _ORDER = list(PhaseKind)
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
+class Span:
+    """A time in which one thing went on."""
+
     start: datetime
     end: datetime
     kind: PhaseKind
@@ -30,7 +33,9 @@ def where(job: Subject, history: History) -> WhereTimeWent:
     """Each moment between creation and end belongs to one phase, so that they add up."""
     assert job.completed_at
     total = (job.completed_at - job.created_at).total_seconds()
-    seconds = _sweep(job.created_at, job.completed_at, list(_spans(job, history)))
+    seconds = dict.fromkeys(PhaseKind, 0.0)
+    for span in course(job, history, job.completed_at):
+        seconds[span.kind] += (span.end - span.start).total_seconds()
     phases = [
         Phase(kind=kind, seconds=seconds[kind], share=seconds[kind] / total if total else 0.0)
         for kind in _ORDER
@@ -50,44 +55,52 @@ def in_words(its: WhereTimeWent) -> str:
     return f"Of {words.span(its.total)}, it spent {words.listed(told, most=6)}."
 
 
-def _spans(job: Subject, history: History) -> Iterator[_Span]:
+def course(job: Subject, history: History, until: datetime) -> list[Span]:
+    """What the job did from its creation on `until` a moment, one thing after the other."""
+    return _sweep(job.created_at, until, list(_spans(job, history, until)))
+
+
+def _spans(job: Subject, history: History, until: datetime) -> Iterator[Span]:
     """What is known to have gone on; the rest of the time it was queued."""
     ready = job.run_at or job.created_at
     if not history.delays:
         # A retry delay moves it; until then, it is when the job could start.
         ready = max(ready, job.available_at)
-    yield _Span(job.created_at, ready, PhaseKind.SCHEDULED)
+    yield Span(job.created_at, ready, PhaseKind.SCHEDULED)
     for delay in history.delays:
         end = delay.at + timedelta(seconds=delay.seconds)
-        yield _Span(delay.at, end, PhaseKind.RETRY_DELAY)
+        yield Span(delay.at, end, PhaseKind.RETRY_DELAY)
     for its in history.attempts:
+        going_on = until if its.state in UNFINISHED else None
         if its.assigned_at:
-            begun = its.started_at or its.completed_at or its.closed_at or its.assigned_at
-            yield _Span(its.assigned_at, begun, PhaseKind.HANDED_OVER)
-        if its.started_at and its.completed_at:
+            begun = its.started_at or its.completed_at or its.closed_at or going_on
+            yield Span(its.assigned_at, begun or its.assigned_at, PhaseKind.HANDED_OVER)
+        ended = its.completed_at or going_on
+        if its.started_at and ended:
             combines = its.kind == ExecutionKind.COMBINE
             kind = PhaseKind.COMBINING if combines else PhaseKind.RUNNING
-            yield _Span(its.started_at, its.completed_at, kind)
+            yield Span(its.started_at, ended, kind)
 
 
-def _sweep(start: datetime, end: datetime, spans: list[_Span]) -> dict[PhaseKind, float]:
-    """Seconds of each kind: where several overlap, the last in the order of kinds counts."""
+def _sweep(start: datetime, end: datetime, spans: list[Span]) -> list[Span]:
+    """Spans one after the other: where several overlap, the last in the order of kinds counts."""
     edges: dict[datetime, Counter[PhaseKind]] = {start: Counter(), end: Counter()}
     for span in spans:
         first, last = max(span.start, start), min(span.end, end)
         if first < last:
             edges.setdefault(first, Counter())[span.kind] += 1
             edges.setdefault(last, Counter())[span.kind] -= 1
-    seconds = dict.fromkeys(PhaseKind, 0.0)
+    found: list[Span] = []
     going_on: Counter[PhaseKind] = Counter()
-    before = start
-    for moment in sorted(edges):
+    for moment, after in pairwise(sorted(edges)):
+        going_on.update(edges[moment])
         present = [kind for kind in _ORDER if going_on[kind] > 0]
         kind = present[-1] if present else PhaseKind.QUEUED
-        seconds[kind] += (moment - before).total_seconds()
-        going_on.update(edges[moment])
-        before = moment
-    return seconds
+        if found and found[-1].kind == kind:
+            found[-1] = replace(found[-1], end=after)
+        else:
+            found.append(Span(moment, after, kind))
+    return found
 
 
 def _attempt(its: Attempt) -> AttemptTime:
