@@ -10,5 +10,6 @@ class ExecutorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connects the signals that make a worker an executor."""
+        """Connects the signals that make a worker an executor or a gateway."""
+        from executors.gateway import bootstep  # noqa: F401
         from executors.worker import membership  # noqa: F401

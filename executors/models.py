@@ -123,6 +123,9 @@ class Lease(models.Model):
     accepted_at = models.DateTimeField(
         null=True, blank=True, help_text="When its HTTP executor took it."
     )
+    cancel_sent_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its HTTP executor was told to stop it."
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

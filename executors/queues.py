@@ -7,6 +7,10 @@ CALLBACKS = "callbacks"
 """Where the ends of chords go; the service worker consumes it."""
 
 
+GATEWAY = "gateway"
+"""Where leases of HTTP executors go; the service worker consumes it."""
+
+
 def executor_name(node_name: str) -> str:
     """An executor's name: the Celery node name without a leading `celery@`."""
     return node_name.removeprefix("celery@")

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from executors import leases
+from executors.gateway import bootstep
 from executors.leases.parts import Part
 from executors.states import ExecutionKind
 from executors.worker import attempt, chunk
@@ -29,6 +30,7 @@ logger = logging.getLogger("celeriac.worker")
 RUN_LEASE = "celeriac.lease"
 RUN_PART = "celeriac.part"
 CHUNKS_DONE = "celeriac.chunks_done"
+CALL = "celeriac.call"
 
 
 class LeaseTask(Task):
@@ -48,6 +50,21 @@ def run_lease(self: LeaseTask) -> None:
 def run_part(self: LeaseTask) -> None:
     """Runs the part of a job whose lease's id is the Celery task's; never raises for the part."""
     _work(str(self.request.id), _claim_part)
+
+
+@shared_task(name=CALL, bind=True, ignore_result=True, max_retries=0)
+def call_executor(self: Task) -> None:
+    """Hands the lease whose id is the Celery task's over to its HTTP executor."""
+    lease_id = str(self.request.id)
+    if not is_uuid(lease_id):
+        logger.error("Dropped a message whose id %r is no lease's.", lease_id)
+        return
+    if gateway := bootstep.current():
+        gateway.hand_over(lease_id)
+    else:
+        from executors.gateway import alone
+
+        alone.hand_over(lease_id)
 
 
 @shared_task(name=CHUNKS_DONE, ignore_result=True)

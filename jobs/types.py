@@ -160,6 +160,14 @@ def get(name: str) -> JobType:
     return found
 
 
+def is_repeatable(name: str) -> bool:
+    """Whether jobs of the type may run again after nobody knows what; so of an unknown one."""
+    try:
+        return get(name).repeatable
+    except UnknownJobType:
+        return True
+
+
 def all_types() -> list[JobType]:
     """Every registered type, by name."""
     return [_types[name] for name in sorted(_types)]

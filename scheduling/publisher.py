@@ -21,9 +21,9 @@ from django.db import connection
 from kombu.exceptions import OperationalError
 
 from executors.leases import PlannedLease
-from executors.queues import CALLBACKS, broker_priority, queue_name
-from executors.states import ExecutionKind
-from executors.tasks import chunks_done, run_lease, run_part
+from executors.queues import CALLBACKS, GATEWAY, broker_priority, queue_name
+from executors.states import ExecutionKind, Protocol
+from executors.tasks import call_executor, chunks_done, run_lease, run_part
 
 logger = logging.getLogger("celeriac.publisher")
 
@@ -112,19 +112,27 @@ def _send_chord(job_id: str, leases: Sequence[PlannedLease], producer: Any) -> N
 
 def send_lease(producer: Any, lease: PlannedLease) -> None:
     """Sends one message."""
-    task = run_lease if lease.kind == ExecutionKind.WHOLE else run_part
-    task.apply_async(producer=producer, retry=False, **_options(lease))
+    _task(lease).apply_async(producer=producer, retry=False, **_options(lease))
+
+
+def _task(lease: PlannedLease) -> Any:
+    if lease.protocol != Protocol.CELERY:
+        return call_executor
+    return run_lease if lease.kind == ExecutionKind.WHOLE else run_part
 
 
 def _options(lease: PlannedLease) -> dict[str, Any]:
-    """Celery's options; it ends the process of a job that outlives timeout and grace."""
+    """Celery's options; it ends the process of a job that outlives timeout and grace.
+
+    A call to an HTTP executor is over in a moment, however long the job lasts.
+    """
     options: dict[str, Any] = {
         "task_id": lease.id,
-        "queue": queue_name(lease.executor),
+        "queue": queue_name(lease.executor) if lease.protocol == Protocol.CELERY else GATEWAY,
         "priority": broker_priority(lease.priority),
         "shadow": _title(lease),
     }
-    if lease.timeout is not None:
+    if lease.timeout is not None and lease.protocol == Protocol.CELERY:
         options["soft_time_limit"] = lease.timeout
         options["time_limit"] = lease.timeout + settings.CELERIAC["CANCEL_GRACE"]
     return options

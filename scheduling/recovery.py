@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from executors import leases
 from executors.leases import PlannedLease
+from executors.states import Protocol
 from jobs.sql import Cursor
 
 logger = logging.getLogger("celeriac.dispatcher")
@@ -36,32 +38,37 @@ def recover(
 
 
 def _retire_silent_executors(cursor: Cursor, heartbeat_limit: float) -> None:
+    """Whether HTTP executors are well is for the gateway to find out."""
     cursor.execute(
         """
         UPDATE executors_executor SET status = 'offline'
          WHERE status <> 'offline' AND last_heartbeat < now() - %s * interval '1 s'
+           AND protocol = 'celery'
         """,
         (heartbeat_limit,),
     )
 
 
 def _lose_orphans(cursor: Cursor, heartbeat_interval: float) -> None:
-    """Loses leases of executors that are offline, started anew, or know nothing of them.
+    """Loses leases of executors that are offline, started anew, gone, or know nothing of them.
 
-    A heartbeat lists what its executor holds; a lease claimed well before it and not in it is
-    held by nobody.
+    A worker's heartbeat lists what it holds; a lease claimed well before it and not in it is held
+    by nobody.
     """
     cursor.execute(
         """
         SELECT lease.id::text,
-               CASE WHEN executor.status = 'offline' THEN 'Its executor went silent.'
+               CASE WHEN executor.id IS NULL THEN 'Its executor was removed.'
+                    WHEN executor.status = 'offline' THEN 'Its executor went silent.'
                     ELSE 'Its executor no longer works on it.' END
           FROM executors_lease lease
-          JOIN executors_executor executor ON executor.id = lease.executor_id
+          LEFT JOIN executors_executor executor ON executor.id = lease.executor_id
          WHERE lease.state IN ('assigned', 'claimed')
-           AND (executor.status = 'offline'
+           AND (executor.id IS NULL
+                OR executor.status = 'offline'
                 OR lease.incarnation <> executor.incarnation
-                OR (lease.state = 'claimed' AND lease.id <> ALL (executor.held)
+                OR (executor.protocol = 'celery'
+                    AND lease.state = 'claimed' AND lease.id <> ALL (executor.held)
                     AND lease.claimed_at < executor.last_heartbeat - 2 * %s * interval '1 s'))
         """,
         (heartbeat_interval,),
@@ -93,7 +100,7 @@ def _unclaimed(cursor: Cursor, republish_after: float) -> list[PlannedLease]:
                     WHERE other.executor_id = executor.id AND other.state = 'claimed'),
                lease.id::text, executor.id::text, executor.name, lease.job_type,
                array_fill(''::text, ARRAY[lease.size]), lease.slots, lease.priority,
-               lease.timeout, lease.kind
+               lease.timeout, lease.kind, executor.protocol
           FROM executors_lease lease
           JOIN executors_executor executor ON executor.id = lease.executor_id
          WHERE lease.state = 'assigned' AND lease.published_at < now() - %s * interval '1 s'
@@ -101,9 +108,14 @@ def _unclaimed(cursor: Cursor, republish_after: float) -> list[PlannedLease]:
         (republish_after,),
     )
     rows = cursor.fetchall()
-    again = [PlannedLease(*lease) for has_room, *lease in rows if has_room]
+    again = [_planned(*lease) for has_room, *lease in rows if has_room]
     in_vain = [lease[0] for has_room, *lease in rows if not has_room]
     if in_vain:
         leases.release(cursor, in_vain)
     leases.mark_published(cursor, [lease.id for lease in again])
     return again
+
+
+def _planned(*columns: Any) -> PlannedLease:
+    *fields, protocol = columns
+    return replace(PlannedLease(*fields), protocol=Protocol(protocol))

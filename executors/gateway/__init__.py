@@ -1,4 +1,7 @@
-"""Calls to HTTP executors: one loop in a thread of a worker that consumes the queue `gateway`.
+"""Calls to HTTP executors, from a worker that consumes the queue `gateway`.
 
-It hands leases over, checks the executors' health and stops what was cancelled or runs too long.
+One loop in a thread of its own (`gateway`) hands leases over (`handing_over`) and goes its rounds
+(`rounds`): checks of health, cancellations, timeouts, silence, logs. What to do about what is
+found is decided in `decisions`; `rows` has the SQL; `http` is the client that calls only where it
+may.
 """

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from executors.leases.parts.giving_back import GivenBack, give_back
 from jobs import lifecycle, types
-from jobs.errors import UnknownJobType
 from jobs.lifecycle import Placed
 from jobs.sql import Cursor, array
+
+
+class HandedBack(NamedTuple):
+    """A claimed lease that its HTTP executor did not take; the `error` that says why is JSON."""
+
+    lease_id: str
+    error: str
 
 
 class _Unfinished(NamedTuple):
@@ -39,6 +45,19 @@ def release_unstarted(cursor: Cursor, pairs: Sequence[Placed]) -> list[str]:
     return queued
 
 
+def hand_back(cursor: Cursor, handed_back: Sequence[HandedBack]) -> list[str]:
+    """Gives back claimed leases that were never taken, at no cost; ids of jobs queued."""
+    errors = dict(handed_back)
+    claimed = [row for row in _unfinished(cursor, errors) if row.claimed]
+    pairs = [row.pair for row in claimed if not row.is_part]
+    queued = lifecycle.requeue(cursor, pairs, isolate=False)
+    _end_executions(cursor, pairs, "released")
+    queued += _give_back_parts(cursor, claimed, "released", "", free=True)
+    _note_errors(cursor, {row.pair.execution_id: errors[row.lease_id] for row in claimed})
+    _end_leases(cursor, {row.lease_id for row in claimed}, "released", "claimed")
+    return queued
+
+
 def lose(cursor: Cursor, lease_ids: Iterable[str], reason: str) -> list[str]:
     """Writes off live leases; ids of the jobs that changed.
 
@@ -54,7 +73,7 @@ def lose(cursor: Cursor, lease_ids: Iterable[str], reason: str) -> list[str]:
     changed = lifecycle.requeue(cursor, unclaimed, isolate=False) if unclaimed else []
     changed += lifecycle.requeue(cursor, batched, isolate=True) if batched else []
     for repeatable in (True, False):
-        pairs = [row.pair for row in alone if _is_repeatable(row.job_type) is repeatable]
+        pairs = [row.pair for row in alone if types.is_repeatable(row.job_type) is repeatable]
         if pairs:
             changed += lifecycle.lose(cursor, pairs, reason, repeatable=repeatable)
     _end_executions(cursor, [row.pair for row in rows], "lost")
@@ -64,21 +83,16 @@ def lose(cursor: Cursor, lease_ids: Iterable[str], reason: str) -> list[str]:
 
 
 def _give_back_parts(
-    cursor: Cursor, rows: Sequence[_Unfinished], state: str, reason: str
+    cursor: Cursor, rows: Sequence[_Unfinished], state: str, reason: str, *, free: bool = False
 ) -> list[str]:
     given_back = [
-        GivenBack(row.pair.execution_id, row.claimed, _is_repeatable(row.job_type))
+        GivenBack(
+            row.pair.execution_id, row.claimed and not free, types.is_repeatable(row.job_type)
+        )
         for row in rows
         if row.is_part
     ]
     return give_back(cursor, given_back, state, reason) if given_back else []
-
-
-def _is_repeatable(job_type: str) -> bool:
-    try:
-        return types.get(job_type).repeatable
-    except UnknownJobType:
-        return True
 
 
 def _unfinished(cursor: Cursor, lease_ids: Iterable[str]) -> list[_Unfinished]:
@@ -119,6 +133,17 @@ def _end_executions(cursor: Cursor, pairs: Sequence[Placed], state: str) -> None
          WHERE id = ANY(%s::uuid[]) AND state IN ('assigned', 'running')
         """,
         (state, state, state, array(pair.execution_id for pair in pairs)),
+    )
+
+
+def _note_errors(cursor: Cursor, errors: Mapping[str, str]) -> None:
+    cursor.execute(
+        """
+        UPDATE executors_execution execution SET error = noted.error
+          FROM unnest(%s::uuid[], %s::jsonb[]) AS noted (id, error)
+         WHERE execution.id = noted.id AND execution.state = 'released'
+        """,
+        (array(errors.keys()), array(errors.values())),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from executors.states import ExecutionKind
+from executors.states import ExecutionKind, Protocol
 from jobs import lifecycle
 from jobs.ids import uuid7
 from jobs.sql import Cursor, Statement, array, numbers, uuids
@@ -29,6 +29,7 @@ class PlannedLease:
     kind: ExecutionKind = ExecutionKind.WHOLE
     execution_id: str | None = None
     chunk: int | None = None
+    protocol: Protocol = Protocol.CELERY
 
 
 _ASSIGN = Statement(

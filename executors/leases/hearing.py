@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from jobs.sql import Cursor
+from collections.abc import Iterable
+
+from jobs.sql import Cursor, uuids
+
+
+def note_accepted(cursor: Cursor, lease_ids: Iterable[str]) -> None:
+    """Notes that these leases were taken by their executors, if nothing was heard of them yet."""
+    cursor.execute(
+        """
+        UPDATE executors_lease SET accepted_at = now()
+         WHERE id = ANY(%s::uuid[]) AND state = 'claimed' AND accepted_at IS NULL
+        """,
+        (uuids(lease_ids),),
+    )
 
 
 def heard_of(cursor: Cursor, execution_id: str, sequence: int | None) -> bool:
@@ -25,3 +38,29 @@ def heard_of(cursor: Cursor, execution_id: str, sequence: int | None) -> bool:
         "UPDATE executors_lease SET accepted_at = now() WHERE id = %s AND state = 'claimed'", row
     )
     return True
+
+
+def note_cancel_sent(cursor: Cursor, lease_ids: Iterable[str]) -> list[str]:
+    """Takes it on to tell the executors of these leases to stop; of those nobody told before."""
+    cursor.execute(
+        """
+        WITH open AS (
+            SELECT id FROM executors_lease
+             WHERE id = ANY(%s::uuid[]) AND state = 'claimed' AND cancel_sent_at IS NULL
+             ORDER BY id FOR UPDATE SKIP LOCKED
+        )
+        UPDATE executors_lease lease SET cancel_sent_at = now()
+          FROM open WHERE lease.id = open.id
+        RETURNING lease.id::text
+        """,
+        (uuids(lease_ids),),
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def forget_cancel_sent(cursor: Cursor, lease_ids: Iterable[str]) -> None:
+    """Their executors could not be told: somebody has to try again."""
+    cursor.execute(
+        "UPDATE executors_lease SET cancel_sent_at = NULL WHERE id = ANY(%s::uuid[])",
+        (uuids(lease_ids),),
+    )

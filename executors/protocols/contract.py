@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from executors.states import Protocol
+
 if TYPE_CHECKING:
     from executors.gateway.http import Http
     from executors.reports.report import Report
@@ -33,6 +35,7 @@ class Target:
     secret: str
     call_seconds: float = 10.0
     check_seconds: float = 5.0
+    protocol: str = Protocol.HTTP
 
 
 @dataclass(frozen=True, slots=True)

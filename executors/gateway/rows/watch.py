@@ -1,0 +1,60 @@
+"""What HTTP executors have in their hands, and who among them has fallen silent."""
+
+from __future__ import annotations
+
+from executors.gateway.decisions import Patience, Watched
+from jobs.sql import Cursor, Statement
+
+# All but those that go on whatever the time: theirs are most, and of no interest.
+_WATCHED = Statement(
+    """
+    SELECT * FROM (
+        SELECT lease.id::text,
+               date_part('epoch', now() - lease.claimed_at) AS claimed,
+               date_part('epoch', now() - CASE WHEN lease.id = ANY (executor.held)
+                   THEN GREATEST(lease.accepted_at, executor.last_heartbeat)
+                   ELSE lease.accepted_at END) AS heard,
+               lease.timeout,
+               date_part('epoch', now() - CASE
+                   WHEN job.status = 'running' THEN job.cancel_requested_at
+                   WHEN execution.kind <> 'whole' THEN job.completed_at END) AS asked,
+               date_part('epoch', now() - lease.cancel_sent_at) AS told
+          FROM executors_executor executor
+          JOIN executors_lease lease
+            ON lease.executor_id = executor.id AND lease.state IN ('assigned', 'claimed')
+          JOIN executors_execution execution
+            ON execution.lease_id = lease.id AND execution.state = 'running'
+          JOIN jobs_job job ON job.id = execution.job_id
+         WHERE executor.protocol <> 'celery' AND lease.state = 'claimed'
+    ) watched
+    WHERE asked IS NOT NULL OR claimed > timeout
+       OR CASE WHEN heard IS NULL THEN claimed > $1::float8
+               ELSE timeout IS NULL AND heard > $2::float8 END
+    """
+)
+
+
+def watched(cursor: Cursor, patience: Patience) -> dict[str, Watched]:
+    """Executions about which something may have to be done, by their lease's id."""
+    _WATCHED.run(cursor, patience.answer, patience.silence)
+    return {lease_id: Watched(*ages) for lease_id, *ages in cursor.fetchall()}
+
+
+def retire_silent(cursor: Cursor, watching: float) -> list[str]:
+    """Takes members offline that missed their heartbeats; their names.
+
+    Only silence counts that lasted while the gateway was there, for `watching` seconds: before,
+    the database may have been away.
+    """
+    cursor.execute(
+        """
+        UPDATE executors_executor executor SET status = 'offline'
+          FROM executors_member member
+         WHERE member.executor_id = executor.id AND executor.status <> 'offline'
+           AND member.heartbeat_timeout < %(watching)s
+           AND executor.last_heartbeat < now() - member.heartbeat_timeout * interval '1 s'
+        RETURNING executor.name
+        """,
+        {"watching": watching},
+    )
+    return [row[0] for row in cursor.fetchall()]
