@@ -156,11 +156,13 @@ REST_KNOX = {
     "TOKEN_TTL": timedelta(days=env.int("TOKEN_TTL_DAYS", default=90)),
     "AUTH_HEADER_PREFIX": "Token",
 }
-# Per user, login attempts per name and address; a number of requests a second, minute or hour.
+# Per user, login attempts per name and address, callbacks with a wrong token per execution and
+# address; a number of requests a second, minute or hour.
 RATES = {
     "read": env.str("RATE_READ", default="600000/min"),
     "write": env.str("RATE_WRITE", default="600000/min"),
     "login": env.str("RATE_LOGIN", default="20/min"),
+    "callback": env.str("RATE_CALLBACK", default="20/min"),
 }
 # Given a task's name or id, its id or None: lists of jobs are filtered by what an upper app knows.
 FIND_TASK = "scheduling.defining.lookup.find_task"
@@ -310,6 +312,7 @@ CELERIAC = {
     "PRUNE_INTERVAL": env.float("PRUNE_INTERVAL", default=60.0),
     "AGING_INTERVAL": env.float("AGING_INTERVAL", default=300.0),
     "RESERVE_AFTER": env.float("RESERVE_AFTER", default=10.0),
+    "PREFERENCE_WAIT": env.float("PREFERENCE_WAIT", default=30.0),
     # Which addresses HTTP executors may have beside public ones: loopback, private, networks.
     "EXECUTOR_ADDRESSES": env.str("EXECUTOR_ADDRESSES", default=""),
     "EXECUTOR_ANSWER_MAX_BYTES": env.int("EXECUTOR_ANSWER_MAX_BYTES", default=2 * 1024 * 1024),

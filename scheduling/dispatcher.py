@@ -14,7 +14,7 @@ from psycopg2.errors import DeadlockDetected
 from executors.leases import PlannedLease
 from jobs import lifecycle
 from jobs.wake import WORK
-from scheduling import placement, queue, recovery
+from scheduling import balancing, placement, queue, recovery
 from scheduling.batching import BatchLimits, Durations
 from scheduling.following import Follower
 from scheduling.handing_out import hand_out
@@ -41,7 +41,9 @@ class Dispatcher:
         limits = settings.CELERIAC
         self.leader = Leader("dispatcher")
         self._batches = BatchLimits(limits["LEASE_SECONDS"], limits["LEASE_MAX_JOBS"])
-        self._policy = Policy(limits["AGING_INTERVAL"], limits["RESERVE_AFTER"])
+        self._policy = Policy(
+            limits["AGING_INTERVAL"], limits["RESERVE_AFTER"], limits["PREFERENCE_WAIT"]
+        )
         self._reserved: Mapping[str, Reservation] = {}
         self._poll_interval: float = limits["POLL_INTERVAL"]
         self._recovery = RecoveryLimits(
@@ -132,18 +134,24 @@ class Dispatcher:
             wanted = how_many_wanted(capacity, self._durations, self._batches)
             queued = queue.read_candidates(cursor, wanted)
             parts = queue.read_parts(cursor) if parts_wait else []
+            candidates = [*queued, *parts]
+            balancing.add_links(cursor, capacity, balancing.tasks_of(candidates))
+            memory = balancing.recall(cursor, queued)
         planned = placement.plan(
-            [*queued, *parts],
+            candidates,
             capacity,
             self._durations,
             self._batches,
             self._policy,
             self._reserved,
+            memory,
         )
         # A type without any room was not read: its wide jobs keep what they hold.
         unread = {id_: its for id_, its in self._reserved.items() if its.job_type not in wanted}
         self._reserved = {**unread, **planned.reservations}
         made = hand_out(self.leader, planned)
+        if planned.broadcasts or planned.unfinished:
+            return made, True
         found = Counter(job.type for job in queued)
         return made, bool(made) and any(found[name] >= limit for name, limit in wanted.items())
 

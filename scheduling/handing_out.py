@@ -10,16 +10,21 @@ from executors.leases.parts import PlannedFanOut
 from executors.states import ExecutionKind
 from jobs.ids import uuid7
 from jobs.sql import Cursor
+from scheduling.balancing import remember
 from scheduling.leader import Leader
 from scheduling.placement import Capacity, FanOut, Placement, Plan, QueuedJob
 
 
 def hand_out(leader: Leader, plan: Plan) -> list[PlannedLease]:
-    """Makes the leases of those jobs and parts that still wait; the leases made."""
+    """Makes the leases of those jobs and parts that still wait; the leases made.
+
+    What strategies remember moves with them, so that the next leader goes on from there.
+    """
     made: list[PlannedLease] = []
     if plan.placements:
-        with leader.cursor() as cursor:
+        with leader.transaction() if plan.remembered else leader.cursor() as cursor:
             made += leases.assign(cursor, [_whole(its) for its in plan.placements])
+            remember(cursor, plan.remembered)
     if plan.fan_outs or plan.parts:
         with leader.transaction() as cursor:
             parts = [_part(its.job, its.execution_id, its.executor) for its in plan.parts]

@@ -7,28 +7,32 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from executors.states import ExecutionKind
+from executors.states import ExecutionKind, Protocol
 from jobs import types
 from jobs.errors import UnknownJobType
 from jobs.sql import Cursor, Statement, array
 from jobs.wishes import OnShortage, Placing
+from scheduling.balancing import balance
 from scheduling.batching import work_key
-from scheduling.placement import Capacity, LiveLease, QueuedJob
+from scheduling.placement import Capacity, LiveLease, QueuedJob, Shards
 
 _CAPACITY = Statement(
     """
     SELECT executor.id::text, executor.name, executor.slots, executor.types,
-           executor.labels::text,
+           executor.labels::text, executor.protocol, executor.weight, member."group",
+           COALESCE(member.busy_until > now(), false),
            array_agg(lease.job_type) FILTER (WHERE lease.id IS NOT NULL),
            array_agg(lease.kind), array_agg(lease.slots), array_agg(lease.size),
            array_agg(date_part('epoch', now() - COALESCE(lease.claimed_at, lease.assigned_at))),
            EXISTS (SELECT FROM executors_execution WHERE available_at <= now())
       FROM executors_executor executor
+      LEFT JOIN executors_member member ON member.executor_id = executor.id
       LEFT JOIN executors_lease lease
         ON lease.executor_id = executor.id AND lease.state IN ('assigned', 'claimed')
      WHERE executor.status = 'online'
-       AND executor.last_heartbeat > now() - $1::float8 * interval '1 s'
-     GROUP BY executor.id
+       AND (executor.protocol <> 'celery'
+            OR executor.last_heartbeat > now() - $1::float8 * interval '1 s')
+     GROUP BY executor.id, member.executor_id
      ORDER BY executor.name
     """
 )
@@ -37,7 +41,7 @@ _CAPACITY = Statement(
 def read_capacity(cursor: Cursor, silence: float = 5.0) -> tuple[list[Capacity], bool]:
     """Every online executor with its live leases; and whether any part of a job waits for a slot.
 
-    Slots in use are derived, never counted. An executor that has been silent for `silence` seconds
+    Slots in use are derived, never counted. A worker that has been silent for `silence` seconds
     may be dead: it gets nothing new, though it is given up, and loses what it has, only later.
     """
     _CAPACITY.run(cursor, silence)
@@ -51,6 +55,10 @@ def _capacity(
     slots: int,
     executor_types: list[str],
     labels: str,
+    protocol: str,
+    weight: int,
+    group: str | None,
+    refuses: bool,
     lease_types: list[str] | None,
     *lease_columns: list[Any],
 ) -> Capacity:
@@ -60,13 +68,21 @@ def _capacity(
         executor=name,
         slots=slots,
         types=frozenset(executor_types),
-        # Each executor bears its name as a label, so that a job may require one.
-        labels={**json.loads(labels), "executor": name},
+        labels=all_labels(labels, name, group),
         leases=[
             LiveLease(work_key(job_type, kind, width), width, elapsed, size)
             for job_type, kind, width, size, elapsed in leases
         ],
+        protocol=Protocol(protocol),
+        weight=weight,
+        refuses=refuses,
     )
+
+
+def all_labels(labels: str, name: str, group: str | None) -> dict[str, str]:
+    """An executor's labels (JSON text), and its name and group, so that a job may require them."""
+    found = {**json.loads(labels), "executor": name}
+    return found if group is None else {**found, "group": group}
 
 
 _CANDIDATES = Statement(
@@ -88,7 +104,8 @@ _CANDIDATES = Statement(
            LATERAL (
                SELECT queued.id::text, type, priority,
                       date_part('epoch', now() - available_at), thread_demand, isolated,
-                      timeout, chunks, placement, on_shortage, requires::text
+                      timeout, chunks, placement, on_shortage, requires::text,
+                      load_balance_strategy, routing_key, task_id::text
                  FROM jobs_job queued
                 WHERE is_queued AND placement_class = class.name
                   AND priority = level.priority
@@ -123,10 +140,13 @@ def queued_job(
     placement: str,
     on_shortage: str,
     requires: str,
+    strategy: str | None,
+    routing_key: str | None,
+    task_id: str | None,
 ) -> QueuedJob:
     """A queued job as placement sees it, from its columns."""
     repeatable, chunkable = _traits(job_type)
-    return QueuedJob(
+    job = QueuedJob(
         id_,
         job_type,
         priority,
@@ -140,6 +160,9 @@ def queued_job(
         OnShortage(on_shortage),
         _labels(requires),
     )
+    if strategy:
+        job.balance = balance(strategy, routing_key, task_id, job)
+    return job
 
 
 def _traits(job_type: str) -> tuple[bool, bool]:
@@ -159,13 +182,15 @@ def _labels(requires: str) -> tuple[tuple[str, str], ...]:
 _PARTS = Statement(
     """
     WITH waiting AS (
-        SELECT job_id, kind, array_agg(id::text ORDER BY chunk, id) AS ids
+        SELECT job_id, kind, array_agg(id::text ORDER BY chunk, id) AS ids,
+               array_agg(executor_id::text ORDER BY chunk, id) AS executors
           FROM executors_execution WHERE available_at <= now()
          GROUP BY job_id, kind
     )
     SELECT job.id::text, job.type, job.priority,
            date_part('epoch', now() - job.available_at), job.timeout, job.requires::text,
-           waiting.kind, waiting.ids[1:job.width - busy.slots]
+           waiting.kind, waiting.ids[1:job.width - busy.slots],
+           waiting.executors[1:job.width - busy.slots]
       FROM waiting
       JOIN jobs_job job ON job.id = waiting.job_id
            CROSS JOIN LATERAL (
@@ -192,17 +217,17 @@ def _with_parts(
     requires: str,
     kind: str,
     parts: list[str],
+    executors: list[str],
 ) -> QueuedJob:
-    return QueuedJob(
-        id_,
-        job_type,
-        priority,
-        age,
-        timeout=timeout,
-        requires=_labels(requires),
-        kind=ExecutionKind(kind),
-        parts=tuple(parts),
-    )
+    common: dict[str, Any] = {
+        "timeout": timeout,
+        "requires": _labels(requires),
+        "kind": ExecutionKind(kind),
+        "parts": tuple(parts),
+    }
+    if kind == ExecutionKind.SHARD:
+        return Shards(id_, job_type, priority, age, bound=tuple(executors), **common)
+    return QueuedJob(id_, job_type, priority, age, **common)
 
 
 _CLOSED_LEASES = Statement(

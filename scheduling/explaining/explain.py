@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from jobs.sql import Cursor
 from jobs.states import FINAL, PLACED
 from jobs.timelimit import time_limit
-from scheduling import queue
+from scheduling import balancing, queue
 from scheduling.batching import BatchLimits
 from scheduling.explaining import reading
 from scheduling.explaining.answer import Explanation
@@ -47,7 +47,7 @@ def _rules() -> Rules:
     return Rules(
         durations,
         BatchLimits(its["LEASE_SECONDS"], its["LEASE_MAX_JOBS"]),
-        Policy(its["AGING_INTERVAL"], its["RESERVE_AFTER"]),
+        Policy(its["AGING_INTERVAL"], its["RESERVE_AFTER"], its["PREFERENCE_WAIT"]),
         slot_times,
     )
 
@@ -79,11 +79,16 @@ def _with_queue(cursor: Cursor, scene: Scene) -> Scene:
     silence = settings.CELERIAC["HEARTBEAT_LIMIT"] / 2
     capacity, parts_wait = queue.read_capacity(cursor, silence)
     numbers = wanted(capacity, rules.durations, rules.limits)
+    candidates = queue.read_candidates(cursor, numbers)
+    parts = queue.read_parts(cursor) if parts_wait else []
+    seen = [job.queued, *candidates, *parts]
+    balancing.add_links(cursor, capacity, balancing.tasks_of(seen))
     return replace(
         scene,
         capacity=capacity,
-        candidates=queue.read_candidates(cursor, numbers),
-        parts=queue.read_parts(cursor) if parts_wait else [],
+        candidates=candidates,
+        parts=parts,
+        memory=balancing.recall(cursor, seen),
         absent=reading.read_absent(cursor, silence),
         ahead=read_ahead(cursor, job.queued, scene.now, job.available_at, capacity, rules.policy),
         dispatcher_leads=reading.dispatcher_leads(cursor, LEADER_PATIENCE),

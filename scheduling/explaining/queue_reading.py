@@ -69,7 +69,8 @@ _FIRST = Statement(
            AS wish (class, priority, moment, id, most),
            LATERAL (SELECT queued.id::text, type, priority,
                            date_part('epoch', now() - available_at), thread_demand, isolated,
-                           timeout, chunks, placement, on_shortage, requires::text
+                           timeout, chunks, placement, on_shortage, requires::text,
+                           load_balance_strategy, routing_key, task_id::text
                       FROM jobs_job queued
                      WHERE is_queued AND placement_class = wish.class
                        AND priority = wish.priority

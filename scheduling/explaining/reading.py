@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +28,7 @@ def read_job(cursor: Cursor, job_id: str) -> tuple[Subject, datetime]:
                job.id::text, job.type, job.priority,
                GREATEST(date_part('epoch', now() - job.available_at), 0), job.thread_demand,
                job.isolated, job.timeout, job.chunks, job.placement, job.on_shortage,
-               job.requires::text
+               job.requires::text, job.load_balance_strategy, job.routing_key, job.task_id::text
           FROM jobs_job job
           LEFT JOIN scheduling_task task ON task.id = job.task_id
           LEFT JOIN django_celery_beat_periodictask periodic ON periodic.id = task.periodic_task_id
@@ -55,22 +54,23 @@ def read_absent(cursor: Cursor, silence: float) -> list[Absent]:
         SELECT executor.name,
                CASE WHEN executor.status = 'online' THEN 'silent' ELSE executor.status END,
                executor.slots, GREATEST(executor.slots - COALESCE(sum(lease.slots), 0), 0)::int,
-               executor.types, executor.labels::text
+               executor.types, executor.labels::text, member."group"
           FROM (SELECT * FROM executors_executor
                  WHERE status <> 'online'
-                    OR last_heartbeat <= now() - %s * interval '1 s'
+                    OR protocol = 'celery' AND last_heartbeat <= now() - %s * interval '1 s'
                  ORDER BY last_heartbeat DESC LIMIT %s) executor
+          LEFT JOIN executors_member member ON member.executor_id = executor.id
           LEFT JOIN executors_lease lease
             ON lease.executor_id = executor.id AND lease.state IN ('assigned', 'claimed')
          GROUP BY executor.id, executor.name, executor.status, executor.slots, executor.types,
-                  executor.labels::text
+                  executor.labels::text, member."group"
          ORDER BY executor.name
         """,
         (silence, ABSENT),
     )
     return [
-        Absent(name, status, slots, free, frozenset(types), json.loads(labels) | {"executor": name})
-        for name, status, slots, free, types, labels in cursor.fetchall()
+        Absent(name, status, slots, free, frozenset(types), queue.all_labels(labels, name, group))
+        for name, status, slots, free, types, labels, group in cursor.fetchall()
     ]
 
 

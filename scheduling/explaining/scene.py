@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from executors.states import ExecutionKind, ExecutionState
 from jobs.states import JobState
 from scheduling.batching import BatchLimits, Durations
-from scheduling.placement import Capacity, Policy, QueuedJob, Reservation
+from scheduling.placement import Capacity, Memory, Policy, QueuedJob, Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class Scene:
     absent: Sequence[Absent] = ()
     ahead: Ahead = field(default_factory=Ahead)
     reserved: Mapping[str, Reservation] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
     dispatcher_leads: bool = True
 
     def after(self, seconds: float | None) -> datetime | None:

@@ -56,6 +56,7 @@ def _judge(scene: Scene, queued: list[QueuedJob], more: Sequence[Capacity] = ())
         rules.limits,
         rules.policy,
         scene.reserved,
+        scene.memory,
     )
     reason = made.reasons.get(scene.job.id)
     return Verdict(starts=reason is None, reason=reason, reservations=made.reservations)

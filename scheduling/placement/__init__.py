@@ -3,9 +3,13 @@
 from scheduling.placement.fleet import rooms
 from scheduling.placement.lines import effective_priority
 from scheduling.placement.model import (
+    Balance,
+    Broadcast,
     Capacity,
     FanOut,
+    Link,
     LiveLease,
+    Memory,
     Obstacle,
     PartPlacement,
     Placement,
@@ -14,13 +18,19 @@ from scheduling.placement.model import (
     QueuedJob,
     Reason,
     Reservation,
+    Shards,
+    Subject,
 )
 from scheduling.placement.plan import plan
 
 __all__ = [
+    "Balance",
+    "Broadcast",
     "Capacity",
     "FanOut",
+    "Link",
     "LiveLease",
+    "Memory",
     "Obstacle",
     "PartPlacement",
     "Placement",
@@ -29,6 +39,8 @@ __all__ = [
     "QueuedJob",
     "Reason",
     "Reservation",
+    "Shards",
+    "Subject",
     "effective_priority",
     "plan",
     "rooms",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from executors.states import ExecutionKind
-from jobs.wishes import OnShortage, Placing
+from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
 from scheduling.batching import BatchLimits, Durations, largest_batch, work_key
 from scheduling.placement.fleet import Fleet, Pool
-from scheduling.placement.model import Obstacle, QueuedJob, Reason
+from scheduling.placement.model import Balance, Obstacle, QueuedJob, Reason
 
 
 @dataclass(slots=True)
@@ -17,7 +17,8 @@ class Demand:
 
     `chunks` is 1 for what runs whole; `together` means all slots on one executor. A job takes
     `seconds`, a lease of at most `batch` of them `lasts` no longer than that (None: unknown).
-    Leases that are `short` may be handed out ahead. A `plain` job runs whole on one slot.
+    Leases that are `short` may be handed out ahead. A `plain` job runs whole on one slot of the
+    roomiest executor; the strategy in `balance` may choose another.
     """
 
     pool: Pool
@@ -30,14 +31,21 @@ class Demand:
     batch: int = 1
     short: bool = False
     plain: bool = False
+    balance: Balance | None = None
 
 
 def alike(job: QueuedJob) -> tuple[object, ...]:
     """Jobs with the same value have the same demand and may share a lease."""
     if job.kind is not ExecutionKind.WHOLE:
         return job.type, job.requires, job.kind
+    if job.balance:
+        return *_wishes(job), job.balance
     if job.thread_demand == 1 and not job.chunks:
         return job.type, job.requires, job.alone, job.timeout
+    return _wishes(job)
+
+
+def _wishes(job: QueuedJob) -> tuple[object, ...]:
     return (
         *(job.type, job.requires, job.alone, job.timeout, job.thread_demand),
         *(job.chunkable, job.chunks, job.placement, job.on_shortage),
@@ -55,6 +63,8 @@ def assess(
     if is_part:
         seconds = durations.get(work_key(job.type, job.kind, 1))
         return Demand(pool, parts=True, seconds=seconds, lasts=seconds)
+    if job.balance and job.balance.strategy is LoadBalanceStrategy.BROADCAST:
+        return Demand(pool, balance=job.balance)
     together = not job.chunkable or job.placement is Placing.PACK
     most = pool.most if together else pool.slots
     width = _width(job, most)
@@ -66,8 +76,11 @@ def assess(
         if chunks > 1
         else work_key(job.type, ExecutionKind.WHOLE, width)
     )
-    demand = Demand(pool, width, chunks, together, seconds=seconds, plain=width == chunks == 1)
-    if demand.plain and not job.alone:
+    narrow = width == chunks == 1
+    demand = Demand(pool, width, chunks, together, seconds=seconds)
+    demand.balance = job.balance if chunks == 1 else None
+    demand.plain = narrow and not demand.balance
+    if narrow and not job.alone:
         demand.batch = largest_batch(seconds, limits)
         demand.short = seconds is not None and seconds < limits.seconds
     demand.lasts = None if seconds is None else seconds * demand.batch

@@ -89,12 +89,15 @@ class Fleet:
 
     def find(self, slots: Mapping[str, int], pool: Pool) -> dict[Room, int]:
         """`slots` by executor instead of its id, as far as it is there and in the pool."""
-        if not slots:
-            return {}
+        found = {self.member(id_, pool): its for id_, its in slots.items()}
+        return {room: its for room, its in found.items() if room}
+
+    def member(self, executor_id: str, pool: Pool) -> Room | None:
+        """The executor with this id, if it is there and in the pool."""
         if self._by_id is None:
             self._by_id = {room.executor.executor_id: room for room in self.rooms}
-        found = {self._by_id[id_]: its for id_, its in slots.items() if id_ in self._by_id}
-        return {room: its for room, its in found.items() if pool in room.pools}
+        room = self._by_id.get(executor_id)
+        return room if room and pool in room.pools else None
 
     def keep(self, room: Room) -> Kept:
         """From now on, wide jobs may claim slots of the executor."""

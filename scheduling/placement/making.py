@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from jobs.wishes import LoadBalanceStrategy
 from scheduling.batching import BatchLimits, batch_size
+from scheduling.placement.balancing import Balancer, everybody
 from scheduling.placement.demand import Demand
 from scheduling.placement.finding import find, gather
+from scheduling.placement.fleet import Fleet
 from scheduling.placement.lines import Level, Line
 from scheduling.placement.model import (
+    Balance,
+    Broadcast,
     FanOut,
     PartPlacement,
     Placement,
@@ -17,17 +22,23 @@ from scheduling.placement.model import (
     Policy,
     QueuedJob,
     Reason,
+    Shards,
 )
 from scheduling.placement.obstacles import explain
 from scheduling.placement.reservations import Book
+from scheduling.placement.room import Room
 
 
 class Making:
     """A plan that grows by one effective priority after the other, the highest first."""
 
-    def __init__(self, book: Book, policy: Policy, limits: BatchLimits) -> None:
+    def __init__(
+        self, fleet: Fleet, book: Book, balancer: Balancer, policy: Policy, limits: BatchLimits
+    ) -> None:
         self.plan = Plan()
+        self._fleet = fleet
         self._book = book
+        self._balancer = balancer
         self._policy = policy
         self._limits = limits
 
@@ -37,8 +48,8 @@ class Making:
         Who has a reservation comes before its equals, for whom it is binding.
         """
         for job, line in level.holders:
-            if not self._start(line, job):
-                self.plan.reasons[job.id] = explain(line.its)
+            if why := self._start(line, job):
+                self.plan.reasons[job.id] = why
                 self._book.reserve(job, line.its)
         for line in level.lines.values():
             if isinstance(line.demand, Reason):
@@ -48,19 +59,32 @@ class Making:
                 line.skip -= 1
             elif line.its.plain:
                 self._place(line, line.its)
-            elif line.its.parts:
-                self._place_parts(line, line.its)
             else:
-                self._serve_gang(line, line.its)
+                self._serve_other(line, line.its)
 
-    def _place(self, line: Line, demand: Demand) -> None:
-        """A lease of as many jobs as may share one."""
-        room = demand.pool.roomiest()
-        if room is None or not room.free:
-            room = find(line, 1)
-            if room is None:
-                self._refuse(line, explain(demand))
-                return
+    def _serve_other(self, line: Line, demand: Demand) -> None:
+        if demand.parts:
+            if isinstance(line.head(), Shards):
+                self._place_shards(line, demand)
+            else:
+                self._place_parts(line, demand)
+        elif demand.balance and demand.balance.strategy is LoadBalanceStrategy.BROADCAST:
+            (job,) = line.take(1)
+            self.plan.broadcasts.append(Broadcast(job, everybody(demand.pool, demand.balance)))
+        elif demand.balance and demand.width == 1:
+            self._place_by_strategy(line, demand, demand.balance)
+        else:
+            self._serve_gang(line, demand)
+
+    def _place(self, line: Line, demand: Demand, room: Room | None = None) -> None:
+        """A lease of as many jobs as may share one, for the `room` chosen or the roomiest."""
+        if room is None:
+            room = demand.pool.roomiest()
+            if room is None or not room.free:
+                room = find(line, 1)
+                if room is None:
+                    self._refuse(line, explain(demand))
+                    return
         size = 1
         if demand.batch > 1:
             waiting = line.waiting()
@@ -69,11 +93,18 @@ class Making:
         room.take(1, demand.lasts, demand.short)
         self.plan.placements.append(Placement(room.executor, line.take(size)))
 
+    def _place_by_strategy(self, line: Line, demand: Demand, balance: Balance) -> None:
+        found = self._balancer.choose(demand, balance, line.head().age)
+        if isinstance(found, Reason):
+            self._refuse(line, found)
+        else:
+            self._place(line, demand, found)
+
     def _serve_gang(self, line: Line, demand: Demand) -> None:
         """Starts the job, or reserves slots for it if it has waited for too long."""
         job = line.head()
-        if line.stuck or not self._start(line, job):
-            line.stuck = line.stuck or explain(demand)
+        line.stuck = line.stuck or self._start(line, job)
+        if line.stuck:
             overdue = demand.width > 1 and job.age >= self._policy.reserve_after
             if not (overdue and self._book.reserve(job, demand)):
                 self._refuse(line, line.stuck)
@@ -81,20 +112,40 @@ class Making:
             self.plan.reasons[job.id] = line.stuck
         line.take(1)
 
-    def _start(self, line: Line, job: QueuedJob) -> bool:
-        """Takes all slots that the job needs at once, or none at all."""
+    def _start(self, line: Line, job: QueuedJob) -> Reason | None:
+        """Takes all slots that the job needs at once; or none at all, and why not."""
         demand = line.its
         if demand.chunks > 1:
             rooms = gather(line)
-            if rooms:
-                executors = [room.executor for room in rooms]
-                self.plan.fan_outs.append(FanOut(job, demand.chunks, executors))
-            return bool(rooms)
-        room = find(line, demand.width)
-        if room:
-            room.take(demand.width, demand.lasts)
-            self.plan.placements.append(Placement(room.executor, [job], demand.width))
-        return room is not None
+            if not rooms:
+                return explain(demand)
+            executors = [room.executor for room in rooms]
+            self.plan.fan_outs.append(FanOut(job, demand.chunks, executors))
+            return None
+        if demand.balance:
+            found = self._balancer.choose(demand, demand.balance, job.age)
+        else:
+            found = find(line, demand.width) or explain(demand)
+        if isinstance(found, Reason):
+            return found
+        found.take(demand.width, demand.lasts)
+        self.plan.placements.append(Placement(found.executor, [job], demand.width))
+        return None
+
+    def _place_shards(self, line: Line, demand: Demand) -> None:
+        """Each shard of the job whose own executor has a free slot."""
+        (job,) = line.take(1)
+        assert isinstance(job, Shards)
+        waiting = 0
+        for part, executor_id in zip(job.parts, job.bound, strict=True):
+            room = self._fleet.member(executor_id, demand.pool)
+            if room and room.usable(demand.lasts):
+                room.take(1, demand.lasts)
+                self.plan.parts.append(PartPlacement(job, part, room.executor))
+            else:
+                waiting += 1
+        if waiting:
+            self.plan.reasons[job.id] = replace(explain(demand), needed=waiting)
 
     def _place_parts(self, line: Line, demand: Demand) -> None:
         """As many parts of the job as there are slots."""

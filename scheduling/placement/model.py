@@ -11,19 +11,44 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import attrgetter
 
-from executors.states import ExecutionKind
-from jobs.wishes import OnShortage, Placing
+from executors.balancing.strategy import State
+from executors.states import ExecutionKind, Protocol
+from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
+
+Subject = tuple[str, LoadBalanceStrategy]
+"""Whose memory it is, and of which strategy."""
 
 _slots = attrgetter("slots")
 _work = attrgetter("work")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The strategy that chooses a job's executor.
+
+    `subject` names the task or type that it remembers its choices for, `key` is what consistent
+    hashing hashes.
+    """
+
+    strategy: LoadBalanceStrategy
+    subject: str
+    key: str = ""
+
+    @property
+    def of(self) -> Subject:
+        """Whose memory it is."""
+        return self.subject, self.strategy
 
 
 @dataclass(slots=True)
 class QueuedJob:
     """A job that could run now. `age` is in seconds; an `alone` job shares no lease.
 
-    `kind` is WHOLE for a queued job. For one under way it is CHUNK or COMBINE, and `parts` are
-    the ids of those of its queued executions that may be placed now, each on a slot of its own.
+    `kind` is WHOLE for a queued job. For one under way it is CHUNK, COMBINE or SHARD, and `parts`
+    are the ids of those of its queued executions that may be placed now, each on a slot of its
+    own.
+
+    Without `balance` it goes to the least loaded executor.
     """
 
     id: str
@@ -40,6 +65,14 @@ class QueuedJob:
     requires: tuple[tuple[str, str], ...] = ()
     kind: ExecutionKind = ExecutionKind.WHOLE
     parts: tuple[str, ...] = ()
+    balance: Balance | None = None
+
+
+@dataclass(slots=True)
+class Shards(QueuedJob):
+    """Queued shards of a job that is broadcast, each `bound` to an executor, by its id."""
+
+    bound: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,9 +88,21 @@ class LiveLease:
     size: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a task says of an executor; no `weight`: the executor's own."""
+
+    priority: int = 0
+    weight: int | None = None
+
+
 @dataclass(slots=True)
 class Capacity:
-    """An online executor and what it has in its hands."""
+    """An online executor and what it has in its hands.
+
+    One that `refuses` said that it is busy, and gets nothing for now. `links` say what tasks, by
+    their ids, think of it.
+    """
 
     executor_id: str
     executor: str
@@ -65,6 +110,10 @@ class Capacity:
     types: frozenset[str]
     labels: Mapping[str, str] = field(default_factory=dict)
     leases: list[LiveLease] = field(default_factory=list)
+    protocol: Protocol = Protocol.CELERY
+    weight: int = 1
+    refuses: bool = False
+    links: Mapping[str, Link] = field(default_factory=dict)
 
     def in_use(self, brief: frozenset[str]) -> tuple[int, int, bool]:
         """Slots taken, how many leases do `brief` work, and whether any lease is wide."""
@@ -105,6 +154,22 @@ class PartPlacement:
     executor: Capacity
 
 
+@dataclass(slots=True)
+class Broadcast:
+    """A queued job to be run on all of these executors, which wait for no slot yet."""
+
+    job: QueuedJob
+    executors: Sequence[Capacity]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What strategies remember; `now` is in seconds since the epoch."""
+
+    states: Mapping[Subject, State] = field(default_factory=dict)
+    now: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """Slots that come free are kept for a wide job, which can start in about `due` seconds.
@@ -134,19 +199,24 @@ class Obstacle(StrEnum):
     """Too few slots are free."""
     RESERVED = "reserved"
     """The free slots are kept for a wide job."""
+    PREFERRED = "preferred"
+    """The executor that its strategy would rather have is busy, and waited for a while."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a job waits: `needed` slots where only `free` ones were to be had.
 
-    `behind` is the job whose reservation stands in the way, if one does.
+    `behind` is the job whose reservation stands in the way, if one does; `awaited` the name of the
+    executor that a strategy waits for, for `left` more seconds at most.
     """
 
     obstacle: Obstacle
     needed: int = 1
     free: int = 0
     behind: str | None = None
+    awaited: str | None = None
+    left: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +224,13 @@ class Policy:
     """Settings of placement; times in seconds.
 
     Each `aging_interval` of age raises the effective priority by one. A wide job that has waited
-    for `reserve_after` gets a reservation.
+    for `reserve_after` gets a reservation. A job waits for `patience` for the executor that its
+    strategy would rather have.
     """
 
     aging_interval: float = 300.0
     reserve_after: float = 10.0
+    patience: float = 30.0
 
 
 @dataclass(slots=True)
@@ -168,6 +240,11 @@ class Plan:
     placements: list[Placement] = field(default_factory=list)
     fan_outs: list[FanOut] = field(default_factory=list)
     parts: list[PartPlacement] = field(default_factory=list)
+    broadcasts: list[Broadcast] = field(default_factory=list)
+    remembered: dict[Subject, State] = field(default_factory=dict)
+    """What strategies remember that chose somebody."""
+    unfinished: bool = False
+    """Whether choosing would have taken too long: another round goes on."""
     reservations: dict[str, Reservation] = field(default_factory=dict)
     """By the job's id."""
     reasons: dict[str, Reason] = field(default_factory=dict)
