@@ -11,6 +11,12 @@ class NameTaken(CeleriacError):
     code = "name_taken"
 
 
+class MemberNameTaken(CeleriacError):
+    """There is an executor {name!r} of another kind: choose another name or instance_id."""
+
+    code = "name_taken"
+
+
 class ExecutorNotFound(CeleriacError):
     """There is no executor {name!r}."""
 

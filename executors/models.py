@@ -1,7 +1,8 @@
 """Rows of executors, of the leases they were handed, and of the executions in them.
 
 `leases` alone writes the state of leases and executions. The hot tables carry no foreign-key
-constraints: their rows are made and removed by statements that keep them whole.
+constraints: their rows are made and removed by statements that keep them whole. Only the executor
+of a lease or an execution may be gone, as history outlives it.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class Lease(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     executor = models.ForeignKey(
         Executor,
-        on_delete=models.CASCADE,
+        on_delete=models.DO_NOTHING,
         related_name="leases",
         db_constraint=False,
         db_index=False,
@@ -183,7 +184,7 @@ class Execution(models.Model):
     )
     executor = models.ForeignKey(
         Executor,
-        on_delete=models.CASCADE,
+        on_delete=models.DO_NOTHING,
         related_name="executions",
         db_constraint=False,
         db_index=False,

@@ -11,6 +11,8 @@ from jobs.errors import CeleriacError
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,62}"
 VALUE = r"[A-Za-z0-9._:/+-]{1,63}"
+GROUP = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}"
+"""The name of a group of HTTP executors, which is the value of a label of theirs."""
 REQUIRED_MAX = 16
 """Labels that a job may require."""
 HELD_MAX = 64
@@ -21,6 +23,11 @@ NAME_RULE = (
     "letter or digit"
 )
 VALUE_RULE = "A label's value has 1 to 63 letters of ASCII, digits and any of . _ : / + -"
+
+GROUP_RULE = (
+    "A group's name has 1 to 63 letters of ASCII, digits and any of . _ + - and begins with a "
+    "letter or digit"
+)
 
 
 class BadLabels(CeleriacError):
@@ -37,6 +44,11 @@ def is_name(text: str) -> bool:
 def is_value(text: str) -> bool:
     """Whether a label may have this value."""
     return re.fullmatch(VALUE, text) is not None
+
+
+def is_group(text: str) -> bool:
+    """Whether a group of HTTP executors may have this name."""
+    return re.fullmatch(GROUP, text) is not None
 
 
 def read(given: str | Mapping[str, str]) -> dict[str, str]:

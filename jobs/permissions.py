@@ -45,6 +45,18 @@ def roles_of(user: Any) -> frozenset[Role]:
     return frozenset().union(*held)
 
 
+GROUP_PREFIX = "executors of "
+"""Of the Django groups whose members, with the role executor, speak for a group of executors."""
+
+
+def speaks_for(user: Any, group: str) -> bool:
+    """Whether a user may register, and report the state of, HTTP executors of a group."""
+    roles = roles_of(user)
+    if Role.ADMIN in roles:
+        return True
+    return Role.EXECUTOR in roles and f"{GROUP_PREFIX}{group}" in user.group_names
+
+
 class RolePermission(BasePermission):
     """Reading takes the view's `read_role`, anything else its `write_role`."""
 

@@ -23,7 +23,7 @@ from jobs import labels, types
 from jobs.errors import UnknownJobType
 from jobs.invalid import MESSAGES
 from jobs.retry import AnyPolicy
-from jobs.wishes import OnShortage, Placing
+from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
 
 DAY = 24 * 3600.0
 
@@ -34,7 +34,8 @@ def _without_nul(text: str) -> str:
     return text
 
 
-def _known_type(name: str) -> str:
+def known_type(name: str) -> str:
+    """The name of a job type as it is registered; an error of pydantic's if there is none."""
     try:
         return types.get(name).name
     except UnknownJobType as error:
@@ -61,6 +62,16 @@ def _of_a_chunkable_type(chunks: int | None, info: ValidationInfo) -> int | None
         message = "Jobs of the type {type} can't be split into chunks: leave this out."
         raise PydanticCustomError("not_chunkable", message, {"type": name})
     return chunks
+
+
+def _whole_if_broadcast(
+    strategy: LoadBalanceStrategy | None, info: ValidationInfo
+) -> LoadBalanceStrategy | None:
+    asked = [name for name in ("thread_demand", "chunks") if (info.data.get(name) or 1) > 1]
+    if strategy == LoadBalanceStrategy.BROADCAST and asked:
+        message = "A broadcast runs whole, on one slot of each executor: leave {field} out."
+        raise PydanticCustomError("broadcast_runs_whole", message, {"field": asked[0]})
+    return strategy
 
 
 def _label_name(name: str) -> str:
@@ -117,7 +128,7 @@ class WorkRequest(Strict):
     type: Annotated[
         str,
         Field(max_length=100),
-        AfterValidator(_known_type),
+        AfterValidator(known_type),
         Field(description="A name from /api/v1/job-types, in snake_case or PascalCase."),
     ]
     payload: Annotated[Any, Field(description="What the job type's payload schema asks for.")]
@@ -174,6 +185,16 @@ class WorkRequest(Strict):
         ),
     ] = None
 
+    load_balance_strategy: Annotated[
+        LoadBalanceStrategy | None,
+        Field(
+            strict=False,
+            description="How one of several executors is chosen; null: as the type says, or the "
+            "least loaded one.",
+        ),
+        AfterValidator(_whole_if_broadcast),
+    ] = None
+
     @property
     def attempts(self) -> int | None:
         """Attempts that are asked for, outright or by a list of delays; None: as the type says."""
@@ -192,6 +213,13 @@ class JobRequest(WorkRequest):
     unique_key: Annotated[
         Text | None,
         Field(description="While a job with this key is not final, it is returned instead."),
+    ] = None
+    routing_key: Annotated[
+        Text | None,
+        Field(
+            description="What `consistent_hash` hashes: jobs with the same one go to the same "
+            "executor. If left out: the task, or the type."
+        ),
     ] = None
 
 

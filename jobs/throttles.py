@@ -50,6 +50,18 @@ def seconds_to_wait(key: str, rate: str) -> float:
     return max(left, 1) / 1000 if counted > limit else 0.0
 
 
+def seconds_blocked(key: str, rate: str) -> float:
+    """The same for a request that is not counted: 0 until `rate` is used up under `key`."""
+    limit, _ = parse_rate(rate)
+    name = f"rate:{key}"
+
+    def look(client: redis.Redis) -> tuple[int, int]:
+        return int(client.get(name) or 0), int(client.pttl(name))
+
+    counted, left = keyvalue.attempt(look, (0, 0))
+    return max(left, 1) / 1000 if counted >= limit else 0.0
+
+
 @cache
 def _script(client: redis.Redis) -> Any:
     return client.register_script(COUNT)

@@ -16,13 +16,16 @@ from django.db.models import (
     Sum,
     TextField,
 )
-from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Now
+from django.db.models.functions import Cast, Coalesce, Extract, Greatest, JSONObject, Now
 
 from executors.api import shapes
-from executors.models import Execution, Executor, Lease
+from executors.errors import ExecutorNotFound
+from executors.models import Execution, Executor, HealthCheck, Lease
 from executors.states import LIVE
 from jobs.api.queries import Rows
 
+OF_A_MEMBER = {"group", "instance_id", "base_url", "busy_until"}
+"""Fields of an executor that only one over HTTP has."""
 DERIVED = {"executor", "task", "scheduled_for", "execution_time", "result_size"}
 
 
@@ -37,17 +40,40 @@ def _bytes(column: str) -> Func:
 
 
 def executors() -> Rows:
-    """All executors; their slots in use are those of their live leases."""
+    """All executors; their slots in use are those of their live leases.
+
+    `present_executor` gives a row its last touch.
+    """
     live = Lease.objects.filter(executor=OuterRef("pk"), state__in=LIVE).order_by()
     used = live.values("executor").annotate(total=Sum("slots")).values("total")
+    checks = HealthCheck.objects.filter(executor=OuterRef("pk")).order_by("-id")
+    fields = {name: F(name) for name in shapes.HealthCheck.model_fields}
     derived = {
         "slots_used": Coalesce(Subquery(used), 0, output_field=IntegerField()),
         "slots_free": Greatest(F("slots") - F("slots_used"), 0, output_field=IntegerField()),
         "heartbeat_age": Greatest(_seconds(Now(), F("last_heartbeat")), 0.0),
+        "last_check": Subquery(checks.values(json=JSONObject(**fields))[:1]),
     }
-    columns = [name for name in shapes.Executor.model_fields if name not in derived]
-    rows: Rows = Executor.objects.annotate(**derived).values(*columns, *derived)
+    plain = shapes.Executor.model_fields.keys() - derived.keys() - OF_A_MEMBER - {"health"}
+    rows: Rows = Executor.objects.annotate(**derived).values(
+        *plain, *derived, *(f"member__{name}" for name in OF_A_MEMBER)
+    )
     return rows
+
+
+def present_executor(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of `executors` in the shape of the API."""
+    row |= {name: row.pop(f"member__{name}") for name in OF_A_MEMBER}
+    row["health"] = row.pop("last_check")
+    return {name: row[name] for name in shapes.Executor.model_fields}
+
+
+def executor(executor_id: str) -> dict[str, Any]:
+    """One executor; raises `ExecutorNotFound`."""
+    row = executors().filter(pk=executor_id).first()
+    if row is None:
+        raise ExecutorNotFound(name=executor_id)
+    return present_executor(row)
 
 
 def executions() -> Rows:

@@ -9,12 +9,21 @@ from uuid import UUID
 from pydantic import Field
 
 from executors.logs.lines import Stream
-from executors.states import ExecutionKind, ExecutionState, ExecutorStatus
+from executors.states import ExecutionKind, ExecutionState, ExecutorStatus, Protocol
 from jobs.api.shapes import Error, Shape
 from jobs.states import JobState
 
 LevelName = Literal["debug", "info", "warning", "error", "critical"]
 """Of lines of logs, the least first."""
+
+
+class HealthCheck(Shape):
+    """One look at an HTTP executor."""
+
+    at: datetime
+    healthy: bool
+    seconds: Annotated[float | None, Field(description="Until its answer.")]
+    detail: Annotated[str, Field(description="What was wrong.")]
 
 
 class Executor(Shape):
@@ -23,10 +32,17 @@ class Executor(Shape):
     id: UUID
     name: str
     status: ExecutorStatus
+    drained_by: Annotated[
+        str | None, Field(description="Who had it take nothing new; null: nobody.")
+    ]
+    protocol: Annotated[Protocol, Field(description="How it is talked to.")]
     slots: int
     slots_used: Annotated[int, Field(description="Slots of its live leases.")]
     slots_free: int
-    pool: Annotated[str, Field(description="How it runs work: prefork, threads, solo.")]
+    weight: Annotated[int, Field(description="Its share where jobs are spread by weight.")]
+    pool: Annotated[
+        str, Field(description="How it runs work: prefork, threads, solo; http for HTTP executors.")
+    ]
     host: str
     pid: int
     types: Annotated[list[str], Field(description="The job types that it runs.")]
@@ -34,6 +50,29 @@ class Executor(Shape):
     started_at: datetime
     last_heartbeat: datetime
     heartbeat_age: Annotated[float, Field(description="Seconds since the last heartbeat.")]
+    group: Annotated[str | None, Field(description="Of an HTTP executor, as what follows.")]
+    instance_id: str | None
+    base_url: str | None
+    health: Annotated[HealthCheck | None, Field(description="What the last check found.")]
+    busy_until: Annotated[
+        datetime | None, Field(description="It gets nothing until then, as it asked or failed.")
+    ]
+
+
+class Heard(Shape):
+    """The answer to a heartbeat."""
+
+    status: ExecutorStatus
+    cancel: Annotated[list[UUID], Field(description="Executions that it is to stop.")]
+
+
+class Accepted(Shape):
+    """The answer to a callback."""
+
+    accepted: Annotated[
+        bool,
+        Field(description="False: it was repeated, late or out of order, and changed nothing."),
+    ]
 
 
 class Execution(Shape):
