@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 
 from dashboard.live.sources.source import Data
@@ -32,7 +33,7 @@ def read(cursor: Cursor, _: Collection[str]) -> dict[str, Data]:
                 "status": status,
                 "slots": slots,
                 "slots_used": int(used),
-                "types_used": types,
+                "types_used": json.loads(types),
                 "last_heartbeat": heartbeat,
             }
             for id_, name, status, slots, heartbeat, used, types in cursor.fetchall()

@@ -16,10 +16,10 @@ def read(cursor: Cursor, job_ids: Collection[str]) -> dict[str, Data]:
     executions = _executions(cursor, job_ids)
     cursor.execute(
         """
-        SELECT id::text,
-               (SELECT count(*) FROM jobs_jobevent event WHERE event.job_id = id),
-               coalesce((SELECT lines FROM executors_joblog log WHERE log.job_id = id), 0)
-          FROM unnest(%s::uuid[]) AS id
+        SELECT asked.id::text,
+               (SELECT count(*) FROM jobs_jobevent event WHERE event.job_id = asked.id),
+               coalesce((SELECT lines FROM executors_joblog log WHERE log.job_id = asked.id), 0)
+          FROM unnest(%s::uuid[]) AS asked (id)
         """,
         (uuids(job_ids),),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -40,7 +41,13 @@ def rows(cursor: Cursor, job_ids: Collection[str]) -> dict[str, dict[str, Any]]:
         """,
         (uuids(job_ids),),
     )
-    return {id_: dict(zip(COLUMNS, row, strict=True)) for id_, *row in cursor.fetchall()}
+    return {id_: _shaped(row) for id_, *row in cursor.fetchall()}
+
+
+def _shaped(row: list[Any]) -> dict[str, Any]:
+    shaped = dict(zip(COLUMNS, row, strict=True))
+    shaped["progress"] = shaped["progress"] and json.loads(shaped["progress"])
+    return shaped
 
 
 def _newer(cursor: Cursor, newest: Iterable[str]) -> dict[str, int]:
