@@ -53,6 +53,7 @@ STATUSES = {
     "body_too_large": 413,
     "artifact_too_large": 413,
     "took_too_long": 503,
+    "broken_plan": 400,
 }
 """How an error of Celeriac's, by its code, answers a request; any other is a fault of ours."""
 

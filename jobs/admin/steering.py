@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from jobs import lifecycle
 from jobs.admin.base import LookOnlyAdmin
-from jobs.errors import JobNotFound, NotFinished
+from jobs.api import batches
 from jobs.models import Job
 from jobs.permissions import Role, roles_of
-from jobs.sql import Cursor, retry_on_deadlock
 from jobs.states import FINAL, WAITS
-from jobs.wake import wake_dispatcher
 
 LIMIT = 1000
 """Jobs in one action."""
-T = TypeVar("T")
 
 
 class PriorityForm(ActionForm):
@@ -57,7 +51,7 @@ class SteeringAdmin(LookOnlyAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponseRedirect | None:
         """Cancels what waits at once, and asks what runs to stop."""
         ids = self._chosen(request, queryset)
-        fates = _write(lambda cursor: lifecycle.cancel(cursor, ids, request.user.get_username()))
+        fates = batches.cancel(ids, request.user.get_username())
         done, asked = (list(fates.values()).count(fate) for fate in ("cancelled", "requested"))
         self._tell(request, len(ids), {"cancelled": done, "asked to stop": asked})
         return _back_to_job(request)
@@ -66,7 +60,7 @@ class SteeringAdmin(LookOnlyAdmin):
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponseRedirect | None:
         """Submits a copy of each finished job."""
         ids = self._chosen(request, queryset)
-        copies = [copy for id_ in ids if (copy := _retry(id_, request.user.get_username()))]
+        copies = batches.retry(ids, request.user.get_username())
         self._tell(request, len(ids), {"submitted again": len(copies)})
         return _back_to_job(request, copies[0] if copies else None)
 
@@ -80,8 +74,7 @@ class SteeringAdmin(LookOnlyAdmin):
             self.message_user(request, "A priority is a number from 0 to 9.", messages.ERROR)
             return _back_to_job(request)
         ids = self._chosen(request, queryset)
-        actor = request.user.get_username()
-        changed = _write(lambda cursor: lifecycle.set_priority(cursor, ids, int(priority), actor))
+        changed = batches.set_priority(ids, int(priority), request.user.get_username())
         self._tell(request, len(ids), {f"given priority {priority}": len(changed)})
         return _back_to_job(request)
 
@@ -99,22 +92,6 @@ class SteeringAdmin(LookOnlyAdmin):
         if parts:
             level = messages.SUCCESS if any(fates.values()) else messages.WARNING
             self.message_user(request, f"Jobs: {', '.join(parts)}.", level)
-
-
-def _write(verb: Callable[[Cursor], T]) -> T:
-    def work() -> T:
-        transaction.on_commit(wake_dispatcher, robust=True)
-        with connection.cursor() as cursor:
-            return verb(cursor)
-
-    return retry_on_deadlock(work)
-
-
-def _retry(job_id: str, actor: str) -> str | None:
-    try:
-        return _write(lambda cursor: lifecycle.retry(cursor, job_id, actor))
-    except (JobNotFound, NotFinished):
-        return None
 
 
 def _back_to_job(request: HttpRequest, job_id: str | None = None) -> HttpResponseRedirect | None:
