@@ -56,7 +56,7 @@ def assess(
     job: QueuedJob, fleet: Fleet, durations: Durations, limits: BatchLimits
 ) -> Demand | Reason:
     """What it takes to run the job, or why these executors never could."""
-    pool = fleet.pool(job.type, job.requires)
+    pool, split = _pool(job, fleet)
     is_part = job.kind is not ExecutionKind.WHOLE
     if isinstance(pool, Obstacle):
         return Reason(pool, needed=1 if is_part else job.thread_demand)
@@ -65,12 +65,12 @@ def assess(
         return Demand(pool, parts=True, seconds=seconds, lasts=seconds)
     if job.balance and job.balance.strategy is LoadBalanceStrategy.BROADCAST:
         return Demand(pool, balance=job.balance)
-    together = not job.chunkable or job.placement is Placing.PACK
+    together = not split or job.placement is Placing.PACK
     most = pool.most if together else pool.slots
     width = _width(job, most)
     if width is None:
         return Reason(Obstacle.TOO_WIDE, needed=job.thread_demand, free=most)
-    chunks = max(width, job.chunks or 0) if job.chunkable else 1
+    chunks = max(width, job.chunks or 0) if split else 1
     seconds = durations.get(
         work_key(job.type, ExecutionKind.CHUNK, 1)
         if chunks > 1
@@ -87,6 +87,17 @@ def assess(
     if job.timeout is not None:
         demand.lasts = min(demand.lasts or job.timeout, job.timeout)
     return demand
+
+
+def _pool(job: QueuedJob, fleet: Fleet) -> tuple[Pool | Obstacle, bool]:
+    """Who can run it, and whether it is split there: it is not where no Celery worker can."""
+    if job.kind in (ExecutionKind.CHUNK, ExecutionKind.COMBINE):
+        return fleet.pool(job.type, job.requires, in_parts=True), False
+    if job.chunkable and (job.thread_demand > 1 or (job.chunks or 0) > 1):
+        pool = fleet.pool(job.type, job.requires, in_parts=True)
+        if isinstance(pool, Pool):
+            return pool, True
+    return fleet.pool(job.type, job.requires), False
 
 
 def _width(job: QueuedJob, most: int) -> int | None:

@@ -68,15 +68,20 @@ class Fleet:
         self._pools: dict[tuple[object, ...], Pool] = {}
         self._by_id: dict[str, Room] | None = None
 
-    def pool(self, job_type: str, requires: tuple[tuple[str, str], ...]) -> Pool | Obstacle:
-        """Who can run it; or what stands in its way for good."""
+    def pool(
+        self, job_type: str, requires: tuple[tuple[str, str], ...], *, in_parts: bool = False
+    ) -> Pool | Obstacle:
+        """Who can run it; or what stands in its way for good.
+
+        What is `in_parts` only Celery workers run: others know of no chunks.
+        """
         if not self.rooms:
             return Obstacle.NO_EXECUTOR
         kinds = [types for types in self._by_types if job_type in types]
         if not kinds:
             return Obstacle.TYPE
         # Types that the same executors run share a pool.
-        key = (requires, *kinds)
+        key = (requires, in_parts, *kinds)
         if key not in self._pools:
             members = [room for types in kinds for room in self._by_types[types]]
             if requires:
@@ -84,6 +89,10 @@ class Fleet:
                 members = [its for its in members if wanted <= its.executor.labels.items()]
             if not members:
                 return Obstacle.LABELS
+            if in_parts:
+                members = [its for its in members if not its.remote]
+            if not members:
+                return Obstacle.TYPE
             self._pools[key] = Pool(members, self.rooms)
         return self._pools[key]
 

@@ -86,7 +86,7 @@ class Making:
                     self._refuse(line, explain(demand))
                     return
         size = 1
-        if demand.batch > 1:
+        if demand.batch > 1 and not room.remote:
             waiting = line.waiting()
             fair = batch_size(demand.seconds, waiting, demand.pool.rooms, self._limits)
             size = min(fair, waiting)

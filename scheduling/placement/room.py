@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from executors.states import Protocol
 from scheduling.placement.model import Capacity
 
 if TYPE_CHECKING:
@@ -20,16 +21,20 @@ class Room:
     `rooms` counts leases of one slot that last a moment: one more per slot may be handed out
     ahead where what runs is over in a moment too; a wide lease forbids that. `live` slots are
     taken. `given` lists what the plan hands out, as (seconds or None, slots).
+
+    A `remote` executor, over HTTP, is handed one job at a time for each free slot: it is asked
+    for each, and may have no queue.
     """
 
     __slots__ = (
         *("_short", "_wide", "executor", "free", "given", "index"),
-        *("kept", "key", "live", "pools", "rooms", "slots"),
+        *("kept", "key", "live", "pools", "remote", "rooms", "slots"),
     )
 
     def __init__(self, executor: Capacity, index: int, brief: frozenset[str]) -> None:
         self.executor = executor
         self.slots = executor.slots
+        self.remote = executor.protocol is not Protocol.CELERY
         self.index = index
         self.pools: list[Pool] = []
         self.kept: Kept | None = None
@@ -59,10 +64,10 @@ class Room:
         return self.kept.usable(seconds) if self.kept else self.free
 
     def _measure(self) -> None:
-        free = rooms = self.slots - self.live
+        free = rooms = 0 if self.executor.refuses else self.slots - self.live
         if free < 0:
             free = 0
-        if self._short and not self._wide:
+        if self._short and not self._wide and not self.remote:
             rooms += min(self._short, self.slots)
         if rooms < 0:
             rooms = 0
