@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from dashboard.submit.views import ChooseType, SubmitJob
+
+urlpatterns = [
+    path("submit", ChooseType.as_view(), name="submit"),
+    path("submit/<str:job_type>", SubmitJob.as_view(), name="submit_type"),
+]

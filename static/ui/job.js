@@ -1,0 +1,53 @@
+"use strict";
+// The page of a job: asks for the parts that changed when the live stream says that something did,
+// at most as often as it pays, and keeps what a person has unfolded and where they are.
+(() => {
+  const refresh = document.getElementById("refresh");
+  const LEAST = 700;
+  const GROWS_EVERY = 5000;
+  let last = 0;
+  let planned = 0;
+  let focused = "";
+
+  function ask() {
+    planned = 0;
+    last = Date.now();
+    htmx.trigger(refresh, "job:changed");
+  }
+
+  function plan() {
+    if (planned) return;
+    planned = setTimeout(ask, Math.max(0, last + LEAST - Date.now()));
+  }
+
+  document.addEventListener(`live:job:${refresh.dataset.job}`, (event) => {
+    // Lines of the log have a stream of their own.
+    const changed = Object.keys(event.detail?.set || {});
+    if (changed.length !== 1 || changed[0] !== "log") plan();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.closest("#part-steer")) plan();
+  });
+  // While it waits or runs, its bars grow.
+  setInterval(() => {
+    const isActive = document.querySelector("#part-head .badge:is(.badge-queued, .badge-scheduled, .badge-assigned, .badge-running, .badge-waiting)");
+    if (isActive && !document.hidden && Date.now() - last >= GROWS_EVERY) plan();
+  }, 1000);
+
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    for (const open of target.querySelectorAll("details[id]")) {
+      const next = fragment.querySelector(`#${open.id}`);
+      if (next) next.open = open.open;
+    }
+    focused = target.contains(document.activeElement) ? target.id : "";
+  });
+  document.addEventListener("htmx:oobAfterSwap", () => {
+    // What had the focus is gone, such as a button that makes no sense any more.
+    if (!focused || document.activeElement !== document.body) return;
+    const part = document.getElementById(focused);
+    part.tabIndex = -1;
+    part.focus({ preventScroll: true });
+    focused = "";
+  });
+})();
