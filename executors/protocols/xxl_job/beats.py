@@ -1,0 +1,133 @@
+"""Executors of XXL-JOB come, go on living, and go."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection
+
+from executors import status
+from executors.gateway import limits
+from executors.gateway.addresses import check_addresses, check_url
+from executors.gateway.network import resolve_now
+from executors.members import heartbeat
+from executors.members.registering import NewMember, register
+from executors.members.requests import INSTANCE_MAX
+from executors.protocols.xxl_job.wire import asked
+from executors.protocols.xxl_job.wire.envelope import NotUnderstood
+from executors.protocols.xxl_job.wire.told import Registration
+from executors.states import ExecutorStatus, Protocol
+from jobs import labels, wake
+from jobs.sql import Cursor, retry_on_deadlock
+
+BEAT_SECONDS = 30.0
+"""Between the beats of an executor, which are registrations, and between checks of it."""
+
+DEAD_SECONDS = 90.0
+"""Of silence after which it is offline."""
+
+ACTOR = "xxl-job"
+PORTS = {"http": 80, "https": 443}
+
+
+def beat(told: Registration) -> None:
+    """An executor is there: enters it, or notes that it lives, or that it is back.
+
+    Raises `NotUnderstood` or `AddressRefused` for one that can't be called, and
+    `MemberNameTaken`.
+    """
+    instance_id = _instance_id(told)
+    if not retry_on_deadlock(lambda: _go_on(told, instance_id)):
+        _check_address(told.url)
+        new = _new_member(told, instance_id)
+        retry_on_deadlock(lambda: _enter(new))
+        wake.wake_dispatcher()
+
+
+def sign_off(told: Registration) -> None:
+    """An executor goes: it is offline at once. One that is not known is none already."""
+    instance_id = _instance_id(told)
+
+    def close() -> None:
+        with connection.cursor() as cursor:
+            if found := _find(cursor, told.appname, instance_id):
+                status.set_status(cursor, found.id, ExecutorStatus.OFFLINE, ACTOR, by_itself=True)
+
+    retry_on_deadlock(close)
+    wake.wake_dispatcher()
+
+
+def _go_on(told: Registration, instance_id: str) -> bool:
+    """Notes a beat of an executor that has not signed off or moved; False where there is none.
+
+    What was made of its slots, weight or labels in the meantime stays.
+    """
+    with connection.cursor() as cursor:
+        found = _find(cursor, told.appname, instance_id)
+        if found is None or found.shut or found.base_url != told.url:
+            return False
+        heartbeat.beat(cursor, found.id, None)
+        return True
+
+
+def _enter(new: NewMember) -> None:
+    with connection.cursor() as cursor:
+        register(cursor, new, ACTOR)
+
+
+class Known(NamedTuple):
+    """An executor that has registered before, `shut` if it has signed off since."""
+
+    id: str
+    base_url: str
+    shut: bool
+
+
+def _find(cursor: Cursor, appname: str, instance_id: str) -> Known | None:
+    cursor.execute(
+        """
+        SELECT executor_id::text, base_url, shut FROM executors_member
+          JOIN executors_executor executor ON executor.id = executor_id
+         WHERE "group" = %s AND instance_id = %s AND protocol = %s
+        """,
+        (appname, instance_id, Protocol.XXL_JOB),
+    )
+    row = cursor.fetchone()
+    return Known(*row) if row else None
+
+
+def _new_member(told: Registration, instance_id: str) -> NewMember:
+    return NewMember(
+        group=told.appname,
+        instance_id=instance_id,
+        base_url=told.url,
+        health_check_url=f"{told.url}/{asked.BEAT}",
+        protocol=Protocol.XXL_JOB,
+        slots=settings.CELERIAC["XXL_JOB_SLOTS"],
+        health_interval=BEAT_SECONDS,
+        heartbeat_timeout=DEAD_SECONDS,
+    )
+
+
+def _instance_id(told: Registration) -> str:
+    """What tells executors of a group apart: their address, as `host:port`."""
+    if not labels.is_group(told.appname):
+        raise NotUnderstood(reason=f"registryKey: {labels.GROUP_RULE}")
+    parts = check_url(told.url, limits.allowed())
+    instance_id = f"{parts.netloc}{parts.path}"
+    if parts.query or parts.fragment or len(instance_id) > INSTANCE_MAX:
+        raise NotUnderstood(reason="registryValue is no plain address such as http://host:9999")
+    return instance_id
+
+
+def _check_address(url: str) -> None:
+    """As for other members; asks name servers, which may take seconds."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        found = resolve_now(host, parts.port or PORTS[parts.scheme])
+    except (OSError, UnicodeError):
+        raise NotUnderstood(reason=f"the host {host!r} of registryValue is not known") from None
+    check_addresses(host, found, limits.allowed())
