@@ -71,6 +71,8 @@ def _read(
         on_shortage=request.on_shortage,
         requires=request.requires,
         retry=request.retry.model_dump_json() if request.retry else None,
+        load_balance_strategy=request.load_balance_strategy or kind.load_balance_strategy,
+        routing_key=request.routing_key,
     )
 
 

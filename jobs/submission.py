@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from jobs import labels
-from jobs.wishes import OnShortage, Placing
+from jobs.wishes import PREFERRING, LoadBalanceStrategy, OnShortage, Placing
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class NewJob:
     """A job to be stored. `payload` is JSON text, `timeout` is in seconds.
 
     `chunks` is how many it asks for, beside its `thread_demand`; `requires` are the labels that
-    an executor must have, `retry` is the retry policy as JSON text, None as usual.
+    an executor must have, `retry` is the retry policy as JSON text, None as usual. Without
+    `load_balance_strategy` it goes to the least loaded executor.
     """
 
     type: str
@@ -36,12 +37,15 @@ class NewJob:
     on_shortage: OnShortage = OnShortage.SINGLE
     requires: Mapping[str, str] = field(default_factory=dict)
     retry: str | None = None
+    load_balance_strategy: LoadBalanceStrategy | None = None
+    routing_key: str | None = None
 
     @property
     def placement_class(self) -> str:
         """What placement looks at: jobs of one class fit the same places.
 
         `echo/1`, or with wishes `echo/8/pack/wait/0f3a…`; the type comes before the first slash.
+        Those that may wait for an executor of their own stand apart, so that they hide no others.
         """
         own = f"{self.type}/{self.thread_demand}"
         if self.thread_demand > 1 or (self.chunks or 1) > 1:
@@ -49,7 +53,16 @@ class NewJob:
                 own += f"/{self.placement}"
             if self.on_shortage != OnShortage.SINGLE:
                 own += f"/{self.on_shortage}"
-        return f"{own}/{labels.digest(self.requires)}" if self.requires else own
+        wishes = {**self.requires, **self._preference}
+        return f"{own}/{labels.digest(wishes)}" if wishes else own
+
+    @property
+    def _preference(self) -> dict[str, str]:
+        """What tells jobs apart that may prefer other executors; no label has such a name."""
+        if self.load_balance_strategy not in PREFERRING:
+            return {}
+        key = labels.digest({"": self.routing_key})[0] if self.routing_key else ""
+        return {"": f"{self.load_balance_strategy} {self.task_id} {key}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from jobs import signatures
 from jobs.chunkable import Chunkable, RunWhole
 from jobs.errors import BadSignature, UnknownJobType
+from jobs.wishes import LoadBalanceStrategy
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -58,7 +59,7 @@ class JobType:
     must never be started twice, so that a lost job of it fails instead of being run again.
     `chunked` is what splits, runs and combines chunks of a chunkable type, `chunk_result` what a
     chunk gives; its `handler` does all of it in one piece. A `remote` type runs on HTTP executors
-    alone: Celery workers don't offer it.
+    alone: Celery workers don't offer it. `load_balance_strategy` is that of jobs which name none.
     """
 
     name: str
@@ -70,6 +71,7 @@ class JobType:
     max_attempts: int = 3
     repeatable: bool = True
     remote: bool = False
+    load_balance_strategy: LoadBalanceStrategy | None = None
     chunked: Chunkable[Any, Any, Any, Any] | None = None
     chunk_result: TypeAdapter[Any] | None = None
 
@@ -98,13 +100,16 @@ def job_type(
     max_attempts: int = 3,
     repeatable: bool = True,
     remote: bool = False,
+    load_balance_strategy: LoadBalanceStrategy | str | None = None,
 ) -> Callable[[Handler], Handler]:
     """Registers a handler `(context, payload) -> result` under a snake_case `name`.
 
     Or a `Chunkable` class. The payload's and result's types are the annotations; the docstring
-    is the description that users read. Raises `BadSignature` where annotations are missing or
-    do not go together.
+    is the description that users read. Jobs that don't name a `load_balance_strategy` take this
+    one. Raises `BadSignature` where annotations are missing or do not go together.
     """
+
+    strategy = LoadBalanceStrategy(load_balance_strategy) if load_balance_strategy else None
 
     def register(handler: Handler) -> Handler:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,99}", name):
@@ -121,6 +126,7 @@ def job_type(
             max_attempts=max_attempts,
             repeatable=repeatable,
             remote=remote,
+            load_balance_strategy=strategy,
             **(_chunkable(name, handler) if inspect.isclass(handler) else _function(handler)),
         )
         _aliases[name.title().replace("_", "")] = name

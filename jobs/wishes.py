@@ -48,3 +48,13 @@ class LoadBalanceStrategy(StrEnum):
     """The one that had the fewest jobs of late."""
     BROADCAST = "broadcast"
     """All of them, each with its shard."""
+
+
+PREFERRING = frozenset(
+    {
+        LoadBalanceStrategy.STICKY,
+        LoadBalanceStrategy.CONSISTENT_HASH,
+        LoadBalanceStrategy.FAILOVER,
+    }
+)
+"""Those that may wait for one executor while another is free."""

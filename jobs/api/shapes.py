@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from jobs.models import JobEvent as JobEventRow
 from jobs.retry import AnyPolicy
 from jobs.states import JobState
-from jobs.wishes import OnShortage, Placing
+from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
 
 Seconds = Annotated[float | None, Field(description="Seconds.")]
 
@@ -55,6 +55,11 @@ class Job(Shape):
     requires: Annotated[
         dict[str, str], Field(description="Labels that an executor must have to run it.")
     ]
+    load_balance_strategy: Annotated[
+        LoadBalanceStrategy | None,
+        Field(description="How its executor is chosen; null: the least loaded one."),
+    ]
+    routing_key: Annotated[str | None, Field(description="What `consistent_hash` hashes.")]
     payload: Any
     result: Any
     error: Error | None

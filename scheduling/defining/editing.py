@@ -13,6 +13,7 @@ from jobs.invalid import ErrorList
 from jobs.reading import payload_text, read
 from jobs.sql import retry_on_deadlock
 from jobs.wake import wake_dispatcher
+from jobs.wishes import LoadBalanceStrategy
 from scheduling import firing
 from scheduling.defining import definitions, lookup, showing
 from scheduling.defining.reading import Plan, read_calendar, read_task
@@ -164,6 +165,7 @@ def write_task(
     """Stores a new task or a changed one as a request, which was checked, says."""
     for name in TaskRequest.model_fields.keys() - ELSEWHERE:
         setattr(task, name, getattr(request, name))
+    task.load_balance_strategy = _strategy(request)
     task.calendar = plan.calendar
     task.on_success_id, task.on_failure_id = plan.on_success, plan.on_failure
     task.retry_policy = request.retry and request.retry.model_dump(mode="json")
@@ -181,6 +183,11 @@ def write_task(
         )
     except NameTaken:
         _refuse_name(request.name)
+
+
+def _strategy(request: TaskRequest) -> LoadBalanceStrategy:
+    own = types.get(request.type).load_balance_strategy
+    return request.load_balance_strategy or own or LoadBalanceStrategy.LEAST_LOADED
 
 
 def write_calendar(row: Calendar, request: CalendarRequest) -> str:

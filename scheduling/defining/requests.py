@@ -11,7 +11,6 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from jobs.requests import DAY, GivenMoment, Moment, Priority, Strict, Text, WorkRequest
-from jobs.wishes import LoadBalanceStrategy
 from scheduling.calendars import RuleSpec
 from scheduling.choices import (
     CalendarMode,
@@ -115,10 +114,6 @@ class TaskRequest(ScheduleRequest, WorkRequest):
         int,
         Field(ge=1, le=10_000, description="Jobs that wait in line at most in sequential mode."),
     ] = 100
-    load_balance_strategy: Annotated[
-        LoadBalanceStrategy,
-        Field(strict=False, description="How one of several executors is chosen."),
-    ] = LoadBalanceStrategy.LEAST_LOADED
     misfire_policy: Annotated[
         MisfirePolicy,
         Field(

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from jobs import retry, types
 from jobs.errors import CeleriacError
 from jobs.submission import NewJob
-from jobs.wishes import OnShortage, Placing
+from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
 from scheduling import calendars, cron
 from scheduling.calendars import Calendar
 from scheduling.choices import CalendarPolicy, MisfirePolicy
@@ -48,7 +48,11 @@ TIMETABLE = """
 WORK = """
     json_build_array(
         task.type, task.thread_demand, task.chunks, task.placement, task.on_shortage,
-        task.requires, task.max_attempts, task.timeout, task.retry_policy
+        task.requires, task.max_attempts, task.timeout, task.retry_policy,
+        task.load_balance_strategy,
+        -- Only jobs that may prefer an executor are told apart by their tasks.
+        CASE WHEN task.load_balance_strategy IN ('sticky', 'consistent_hash', 'failover')
+             THEN task.id END
     )::text
 """
 REQUIRES = 5
@@ -131,6 +135,7 @@ def read_work(text: str) -> Work:
     """What a WORK says; raises `UnknownJobType`."""
     (
         name, demand, chunks, placement, on_shortage, requires, max_attempts, timeout, policy,
+        strategy, task_id,
     ) = json.loads(text)  # fmt: skip
     kind = types.get(name)
     job = NewJob(
@@ -142,6 +147,8 @@ def read_work(text: str) -> Work:
         placement=Placing(placement),
         on_shortage=OnShortage(on_shortage),
         requires=requires,
+        load_balance_strategy=LoadBalanceStrategy(strategy),
+        task_id=task_id,
     )
     return Work(
         placement_class=job.placement_class,

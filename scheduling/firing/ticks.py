@@ -64,6 +64,7 @@ _MAKE = Statement(
                task.placement, task.on_shortage, COALESCE(n.requires, task.requires) AS requires,
                n.placement_class, n.max_attempts, n.timeout, task.retry_policy AS retry,
                n.parent_id, n.depth, n.turn, COALESCE(n.submitted_by, '') AS submitted_by,
+               task.load_balance_strategy,
                COALESCE(n.status, 'queued') AS status, n.error,
                CASE WHEN n.status IS DISTINCT FROM 'cancelled' AND (
                          task.execution_mode IN ('sequential', 'replace')
