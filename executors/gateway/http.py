@@ -7,7 +7,6 @@ as it is used, and nobody could tell whether what was sent then has arrived.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin
@@ -24,6 +23,8 @@ from executors.gateway.errors import (
     TooManyRedirects,
 )
 from executors.gateway.network import CheckedNetwork, Resolve, resolve
+from jobs import jsontext
+from jobs.jsontext import NotJson
 
 REDIRECTS = 3
 _REDIRECTING = frozenset({301, 302, 303, 307, 308})
@@ -46,8 +47,8 @@ class Response:
     def json_object(self) -> dict[str, object]:
         """The body, which has to be a JSON object. Raises BadAnswer."""
         try:
-            value = json.loads(self.body)
-        except (ValueError, RecursionError):
+            value = jsontext.parse(self.body)
+        except NotJson:
             raise BadAnswer(f"Its answer is not JSON: {self.excerpt()}") from None
         if not isinstance(value, dict):
             raise BadAnswer(f"Its answer is not a JSON object: {self.excerpt()}")

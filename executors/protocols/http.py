@@ -6,13 +6,17 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from executors.gateway.errors import BadAnswer
 from executors.members import signing
 from executors.protocols.contract import Answer, Call, Health, Speaker, Taken, Target
+from executors.reports.callback import CallbackRequest, report_of
+from executors.reports.report import Report, ReportStatus
+from jobs.results import first_errors
 
 if TYPE_CHECKING:
     from executors.gateway.http import Http, Response
-    from executors.reports.report import Report
 
 BUSY = frozenset({409, 503})
 
@@ -72,4 +76,12 @@ async def _post(target: Target, path: str, body: bytes, http: Http) -> Response:
 
 
 def _report(response: Response) -> Report:
-    raise BadAnswer(f"Its answer is no report: {response.excerpt()}")
+    """An answer says what a callback does; it needs no token, as nobody else could give it."""
+    try:
+        told = CallbackRequest.model_validate({"token": "", **response.json_object()})
+    except ValidationError as error:
+        raise BadAnswer(f"Its answer is no report: {first_errors(error)}") from None
+    report = report_of(told)
+    if report.status is ReportStatus.PROGRESS:
+        raise BadAnswer("It answered 200 with progress; 202 is for what is not over yet.")
+    return report
