@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from hypothesis import settings
+from pytest_django.plugin import blocking_manager_key
 
 import tests.support.workload.job_types  # noqa: F401  (registers them in this process too)
 from tests.support.database import Database, create_database, drop_database, make_template
@@ -24,16 +25,29 @@ settings.load_profile("celeriac")
 _numbers = count(1)
 
 
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    fixtures = getattr(item, "fixturenames", ())
+    asked = marker and marker.kwargs.get("transaction")
+    return bool(asked or {"transactional_db", "live_server"}.intersection(fixtures))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that commits leaves the tables as the migrations made them, roles and all."""
+    """A test that commits finds the tables as the migrations made them, roles and all."""
+    whole = pytest.mark.django_db(transaction=True, serialized_rollback=True)
     for item in items:
-        marker = item.get_closest_marker("django_db")
-        fixtures = getattr(item, "fixturenames", ())
-        commits = {"transactional_db", "live_server"}.intersection(fixtures)
-        if commits or (marker and marker.kwargs.get("transaction")):
-            whole = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+        if _commits(item):
             item.add_marker(whole, append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """And leaves them so for tests that don't, which may come after it in a parallel run."""
+    yield
+    if _commits(item) and (rows := getattr(connection, "_test_serialized_contents", "")):
+        with item.config.stash[blocking_manager_key].unblock():
+            connection.creation.deserialize_db_from_string(rows)
 
 
 @pytest.fixture(scope="session")
