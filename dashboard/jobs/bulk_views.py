@@ -22,7 +22,7 @@ from jobs.ids import is_uuid
 from jobs.invalid import InvalidRequest
 from jobs.permissions import Role
 
-NOTHING = "Choose jobs first, or tick “everything that matches”."
+NOTHING = "Choose jobs first, or tick the box for all of them."
 
 
 class Refused(CeleriacError):

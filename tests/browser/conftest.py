@@ -1,0 +1,126 @@
+"""People in a real browser, before a real web process; `people` opens windows for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.platform import Platform
+
+CHROMIUM = Path("/usr/bin/chromium")
+PASSWORD = "a password for this test"
+ROLES = ("viewer", "operator", "admin")
+MAKE_PEOPLE = f"""
+from django.contrib.auth.models import Group, User
+for role in {ROLES}:
+    user = User.objects.create_user(role, password={PASSWORD!r}, is_staff=role == "admin")
+    user.groups.add(Group.objects.get(name=role))
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this directory needs Chromium."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM.exists():
+                item.add_marker(pytest.mark.skip(reason=f"there is no {CHROMIUM}"))
+
+
+@dataclass
+class People:
+    """Opens windows on the pages of one platform, and hears what browsers complain about."""
+
+    platform: Platform
+    url: str
+    chromium: Any
+    complaints: list[str] = field(default_factory=list)
+    contexts: list[Any] = field(default_factory=list)
+
+    def open(
+        self, path: str, role: str = "operator", *, scheme: str = "light", width: int = 1280
+    ) -> Any:
+        """A window of someone who has just logged in and come to `path`."""
+        page = self.window(scheme=scheme, width=width)
+        page.goto(path)
+        page.get_by_label("Name").fill(role)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url(lambda url: "/ui/login" not in url)
+        return page
+
+    def window(self, *, scheme: str = "light", width: int = 1280) -> Any:
+        """A window of a stranger."""
+        context = self.chromium.new_context(
+            base_url=self.url, color_scheme=scheme, viewport={"width": width, "height": 900}
+        )
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _note(self, message: Any) -> None:
+        # A request that is refused on purpose is an error to a console.
+        if message.type == "error" and "the server responded with a status of" not in message.text:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture(scope="module")
+def platform(make_platform: Callable[..., AbstractContextManager[Platform]]) -> Iterator[Platform]:
+    """What has a viewer, an operator and an admin; a test may start what processes it needs."""
+    with make_platform() as platform:
+        platform.manage("shell", "--no-imports", "-c", MAKE_PEOPLE)
+        yield platform
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser without windows."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def web(platform: Platform) -> str:
+    """The web process's address."""
+    return platform.web()
+
+
+@pytest.fixture
+def people(platform: Platform, web: str, chromium: Any) -> Iterator[People]:
+    """Opens windows; in the end their consoles must be empty."""
+    people = People(platform, web, chromium)
+    yield people
+    for context in people.contexts:
+        context.close()
+    assert people.complaints == []
+
+
+def serious_faults(page: Any) -> list[str]:
+    """What axe finds on a page that keeps people from using it."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+def scrolls_sideways(page: Any) -> bool:
+    """Whether the page is wider than its window."""
+    return bool(
+        page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    )
