@@ -7,6 +7,8 @@ as it is used, and nobody could tell whether what was sent then has arrived.
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin
@@ -75,12 +77,17 @@ class Http:
     """Makes calls within limits. Every call may raise `HttpError`, and nothing else."""
 
     def __init__(
-        self, allowed: Allowed, *, answer_max_bytes: int, resolve: Resolve = resolve
+        self,
+        allowed: Allowed,
+        *,
+        answer_max_bytes: int,
+        resolve: Resolve = resolve,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._allowed = allowed
         self._limit = answer_max_bytes
         self._network = CheckedNetwork(allowed, resolve)
-        self._tls = httpcore.default_ssl_context()
+        self._tls = tls or httpcore.default_ssl_context()
 
     async def get(
         self, url: str, *, seconds: float, headers: Mapping[str, str] | None = None
@@ -199,4 +206,6 @@ def _reason(error: BaseException) -> str:
     """What the system said first: what is raised last says only that it failed."""
     while error.__cause__ is not None:
         error = error.__cause__
+    if isinstance(error, ConnectionError) and error.errno:
+        return os.strerror(error.errno)
     return str(error) or type(error).__name__

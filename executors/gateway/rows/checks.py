@@ -22,8 +22,8 @@ class Finding:
     detail: str = ""
 
 
-# The next check keeps its distance from the last one's time, not from when it was made, so that
-# checks stay spread as they were. Those of a time when nobody checked are spread anew.
+# A check is due an interval after the last one was, not after it was made, so that checks stay as
+# evenly spread as chance made them: after an executor's first, and after a time without a gateway.
 _DUE = Statement(
     f"""
     WITH due AS (
@@ -35,6 +35,7 @@ _DUE = Statement(
         UPDATE executors_member member
            SET next_check_at = CASE
                    WHEN member.next_check_at > now() - member.health_interval * interval '1 s'
+                        AND member.checks_passed + member.checks_failed > 0
                    THEN member.next_check_at + member.health_interval * interval '1 s'
                    ELSE now() + random() * member.health_interval * interval '1 s' END
           FROM due
