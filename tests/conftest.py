@@ -42,10 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """And leaves them so for tests that don't, which may come after it in a parallel run."""
     yield
-    if _commits(item) and (rows := getattr(connection, "_test_serialized_contents", "")):
+    rows = getattr(connection, "_test_serialized_contents", "")
+    # The last test takes the database with it.
+    if nextitem and rows and _commits(item):
         with item.config.stash[blocking_manager_key].unblock():
             connection.creation.deserialize_db_from_string(rows)
 

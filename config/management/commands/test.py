@@ -12,9 +12,13 @@ from django.core.management.base import BaseCommand
 
 from config.embedded.servers import EmbeddedServers, environment
 
+PARALLEL = ("-n", "auto", "--maxprocesses=4", "--dist", "loadfile")
+"""Tests of one file share processes that take long to start."""
+
 USAGE = """usage: manage.py test [--use-env] [pytest's arguments]
 
-Runs the tests on an embedded Postgres and Valkey that are started for them and thrown away.
+Runs all tests, one process for each core and at most four, or what the arguments say, on an
+embedded Postgres and Valkey that are started for them and thrown away.
 With --use-env they run on the servers that DATABASE_URL and BROKER_URL name: in a database of
 their own, which is dropped at the end, but in the broker's as it is.
 """
@@ -45,4 +49,4 @@ class Command(BaseCommand):
 def _run_tests(arguments: Sequence[str]) -> int:
     import pytest
 
-    return int(pytest.main(list(arguments)))
+    return int(pytest.main(list(arguments or PARALLEL)))
