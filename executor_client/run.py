@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +33,7 @@ class Run:
         self.shard_index: int = call.get("shard_index") or 0
         self.shard_total: int = call.get("shard_total") or 1
         self._report = report
+        self._sequence = itertools.count(1)
         self._stopping = threading.Event()
         self._deadline = None if self.timeout is None else time.monotonic() + self.timeout
 
@@ -52,12 +54,13 @@ class Run:
 
     def progress(self, fraction: float, message: str = "") -> None:
         """Shows how far it is, from 0 to 1. Lost if Celeriac is not to be had just now."""
-        self._report(self, {"status": "progress", "progress": _progress(fraction, message)})
+        fraction = min(max(fraction, 0.0), 1.0)
+        self._tell({"progress": {"fraction": fraction, "message": message}})
 
     def log(self, line: str) -> None:
         """Adds a line to the job's log. Lost if Celeriac is not to be had just now."""
-        self._report(self, {"status": "progress", "logs": [line]})
+        self._tell({"logs": [line]})
 
-
-def _progress(fraction: float, message: str) -> dict[str, Any]:
-    return {"fraction": min(max(fraction, 0.0), 1.0), "message": message}
+    def _tell(self, news: dict[str, Any]) -> None:
+        # Numbered, so that one which was delayed does not count after a later one.
+        self._report(self, {"status": "progress", "sequence": next(self._sequence), **news})

@@ -106,7 +106,8 @@ def test_progress_and_log(station: Station, celeriac: StandIn) -> None:
     assert station.started.acquire(timeout=10)
     station.runs[0].progress(0.5, "half")
     station.runs[0].log("a line")
-    assert [b["status"] for b in celeriac.bodies("/callback/1")] == ["progress", "progress"]
+    told = [(body["status"], body["sequence"]) for body in celeriac.bodies("/callback/1")]
+    assert told == [("progress", 1), ("progress", 2)]
     assert celeriac.bodies("/callback/1")[0]["progress"] == {"fraction": 0.5, "message": "half"}
     assert celeriac.bodies("/callback/1")[1]["logs"] == ["a line"]
 
