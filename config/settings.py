@@ -166,6 +166,8 @@ RATES = {
 }
 # Given a task's name or id, its id or None: lists of jobs are filtered by what an upper app knows.
 FIND_TASK = "scheduling.defining.lookup.find_task"
+# What the leading dispatcher calls again and again, so that the pages have something to draw.
+HISTORY_STEP = "dashboard.history.keeping.step"
 JOB_CACHE_SECONDS = env.int("JOB_CACHE_SECONDS", default=3600)
 # A body within the limits, which the API checks before it reads, must not fail here.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", default=32 * 1024 * 1024)
@@ -313,6 +315,8 @@ CELERIAC = {
     "AGING_INTERVAL": env.float("AGING_INTERVAL", default=300.0),
     "RESERVE_AFTER": env.float("RESERVE_AFTER", default=10.0),
     "PREFERENCE_WAIT": env.float("PREFERENCE_WAIT", default=30.0),
+    "BROADCAST_WAIT": env.float("BROADCAST_WAIT", default=60.0),
+    "REGISTER_TASKS_MAX": env.int("REGISTER_TASKS_MAX", default=100),
     # Which addresses HTTP executors may have beside public ones: loopback, private, networks.
     "EXECUTOR_ADDRESSES": env.str("EXECUTOR_ADDRESSES", default=""),
     "EXECUTOR_ANSWER_MAX_BYTES": env.int("EXECUTOR_ANSWER_MAX_BYTES", default=2 * 1024 * 1024),

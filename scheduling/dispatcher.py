@@ -18,6 +18,7 @@ from scheduling import balancing, placement, queue, recovery
 from scheduling.batching import BatchLimits, Durations
 from scheduling.following import Follower
 from scheduling.handing_out import hand_out
+from scheduling.historian import Historian
 from scheduling.housekeeping import Housekeeper
 from scheduling.leader import LOST, Leader
 from scheduling.placement import Policy, Reservation
@@ -47,7 +48,10 @@ class Dispatcher:
         self._reserved: Mapping[str, Reservation] = {}
         self._poll_interval: float = limits["POLL_INTERVAL"]
         self._recovery = RecoveryLimits(
-            limits["HEARTBEAT_LIMIT"], limits["HEARTBEAT_INTERVAL"], limits["REPUBLISH_AFTER"]
+            limits["HEARTBEAT_LIMIT"],
+            limits["HEARTBEAT_INTERVAL"],
+            limits["REPUBLISH_AFTER"],
+            limits["BROADCAST_WAIT"],
         )
         self._durations = Durations()
         self._learned_until = time.time() - LEARN_FROM
@@ -57,6 +61,7 @@ class Dispatcher:
         self._silence_counts = Timer()
         self._publisher = Publisher()
         self._housekeeper = Housekeeper()
+        self._historian = Historian()
         self._follower = Follower()
 
     def run(self) -> None:
@@ -69,6 +74,7 @@ class Dispatcher:
                 self.leader.resign()
             finally:
                 self._housekeeper.stop()
+                self._historian.stop()
                 self._follower.stop()
         self._publisher.stop()
         self.leader.leave()
@@ -83,6 +89,7 @@ class Dispatcher:
         # The database may just be back: executors get the time to be heard again.
         self._silence_counts.after(self._recovery.heartbeat_limit)
         self._housekeeper.start()
+        self._historian.start()
         self._follower.start()
         while not self.leader.stopping.is_set():
             try:
