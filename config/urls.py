@@ -17,6 +17,7 @@ from config.logins import limit_logins
 from dashboard.urls import pages
 from dashboard.urls import urlpatterns as dashboard_urls
 from executors.api.urls import urlpatterns as executor_urls
+from executors.protocols.xxl_job.endpoints import urlpatterns as xxl_job_urls
 from jobs.api.urls import short_urlpatterns
 from jobs.api.urls import urlpatterns as job_urls
 from scheduling.api.urls import urlpatterns as scheduling_urls
@@ -46,10 +47,13 @@ urlpatterns = [
     path("ui/", include((slash_or_not(limited(pages)), "ui"))),
     path("admin/", admin.site.urls),
     path("api/v1/", ApiRoot.as_view(), name="api-root"),
-    path("api/v1/", include(slash_or_not([*job_urls, *executor_urls, *scheduling_urls]))),
+    # `executors/register` is one of scheduling, and goes before the executors' names.
+    path("api/v1/", include(slash_or_not([*job_urls, *scheduling_urls, *executor_urls]))),
     path("", include(slash_or_not(short_urlpatterns))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(), name="docs"),
+    path("api/", include(slash_or_not(xxl_job_urls))),
+    path("xxl-job-admin/api/", include(slash_or_not(xxl_job_urls))),
     path("api/auth/", include((limited(login_urls), "rest_framework"))),
 ]
 

@@ -1,0 +1,327 @@
+"""What executors of XXL-JOB call, as they call it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from executors import status
+from executors.models import Executor, Member, XxlRun
+from executors.protocols.xxl_job import numbering
+from executors.states import ExecutorStatus
+from jobs.models import Job
+from tests.support.rows import make_executor
+from tests.support.situations import running
+from tests.support.xxl_executor import TOKEN
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {"code": 200, "msg": None, "data": None, "content": None}
+PLACES = ["/api", "/xxl-job-admin/api"]
+REGISTRATION = {
+    "registryGroup": "EXECUTOR",
+    "registryKey": "xxl-job-executor-sample",
+    "registryValue": "http://127.0.0.1:9999/",
+}
+NAME = "xxl-job-executor-sample:127.0.0.1:9999"
+
+
+@pytest.fixture
+def client() -> Client:
+    """One that checks CSRF tokens as browsers have to send them; executors send none."""
+    return Client(enforce_csrf_checks=True)
+
+
+def told(
+    client: Client, what: str, body: object, *, place: str = "/api", token: str = TOKEN
+) -> Any:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer = client.post(
+        f"{place}/{what}",
+        data,
+        content_type="application/json;charset=UTF-8",
+        headers={"XXL-JOB-ACCESS-TOKEN": token} if token else {},
+    )
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/json"
+    return answer.json()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_an_executor_that_beats_is_known(client: Client, place: str) -> None:
+    assert told(client, "registry", REGISTRATION, place=place) == GOOD
+
+    executor = Executor.objects.get(name=NAME)
+    assert (executor.status, executor.protocol, executor.slots) == ("online", "xxl_job", 64)
+    assert executor.types == ["external"]
+    member = Member.objects.get(executor=executor)
+    assert (member.group, member.instance_id) == ("xxl-job-executor-sample", "127.0.0.1:9999")
+    assert member.base_url == "http://127.0.0.1:9999"
+    assert (member.health_interval, member.heartbeat_timeout) == (30.0, 90.0)
+    assert member.next_check_at is not None
+
+
+def test_a_path_may_end_with_a_slash(client: Client) -> None:
+    assert told(client, "registry/", REGISTRATION) == GOOD
+
+
+def test_the_slots_are_those_of_the_setting(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(settings.CELERIAC, "XXL_JOB_SLOTS", 8)
+    told(client, "registry", REGISTRATION)
+
+    assert Executor.objects.get().slots == 8
+
+
+def test_a_beat_keeps_what_was_made_of_an_executor(client: Client) -> None:
+    told(client, "registry", REGISTRATION)
+    Executor.objects.update(slots=3, weight=7, last_heartbeat="2020-01-01T00:00Z")
+    told(client, "registry", REGISTRATION)
+
+    executor = Executor.objects.get()
+    assert (executor.slots, executor.weight) == (3, 7)
+    assert executor.last_heartbeat.year > 2020
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_an_executor_that_signs_off_is_offline_and_comes_back(client: Client, place: str) -> None:
+    told(client, "registry", REGISTRATION)
+    assert told(client, "registryRemove", REGISTRATION, place=place) == GOOD
+    assert Executor.objects.get().status == "offline"
+
+    told(client, "registry", REGISTRATION)
+    assert Executor.objects.get().status == "online"
+
+
+def test_an_executor_that_was_silent_is_back_by_itself(client: Client) -> None:
+    told(client, "registry", REGISTRATION)
+    Executor.objects.update(status="offline")
+    told(client, "registry", REGISTRATION)
+
+    assert Executor.objects.get().status == "online"
+
+
+def test_a_beat_does_not_undo_what_a_person_decided(client: Client) -> None:
+    told(client, "registry", REGISTRATION)
+    with connection.cursor() as cursor:
+        status.set_status(cursor, str(Executor.objects.get().id), ExecutorStatus.DRAINING, "me")
+    told(client, "registry", REGISTRATION)
+    assert Executor.objects.get().status == "draining"
+
+    told(client, "registryRemove", REGISTRATION)
+    told(client, "registry", REGISTRATION)
+    assert Executor.objects.get().status != "online"
+
+
+def test_an_executor_may_move_to_https(client: Client) -> None:
+    told(client, "registry", REGISTRATION)
+    told(client, "registry", REGISTRATION | {"registryValue": "https://127.0.0.1:9999"})
+
+    assert Member.objects.get().base_url == "https://127.0.0.1:9999"
+
+
+def test_nobody_signs_off_who_is_not_known(client: Client) -> None:
+    assert told(client, "registryRemove", REGISTRATION) == GOOD
+    assert not Executor.objects.exists()
+
+
+def test_an_executor_of_another_kind_keeps_its_name(client: Client) -> None:
+    make_executor(NAME)
+    answer = told(client, "registry", REGISTRATION)
+
+    assert answer["code"] == 500
+    assert NAME in answer["msg"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"registryGroup": "ADMIN"}, "registryGroup"),
+        ({"registryKey": "a group: no"}, "registryKey"),
+        ({"registryValue": "127.0.0.1:9999"}, "http"),
+        ({"registryValue": "ftp://127.0.0.1/"}, "http"),
+        ({"registryValue": "http://me:secret@127.0.0.1:9999/"}, "credentials"),
+        ({"registryValue": "http://169.254.169.254/"}, "metadata"),
+        ({"registryValue": "http://10.0.0.1:9999/"}, "private"),
+        ({"registryValue": "http://no-such-host.invalid:9999/"}, "not known"),
+        ({"registryValue": "http://127.0.0.1:9999/?a=1"}, "address"),
+    ],
+)
+def test_what_can_not_be_called_is_refused(
+    client: Client, change: dict[str, str], reason: str
+) -> None:
+    answer = told(client, "registry", REGISTRATION | change)
+
+    assert answer["code"] == 500
+    assert reason in answer["msg"]
+    assert "secret" not in answer["msg"]
+    assert not Executor.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["registry", "registryRemove", "callback"])
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x", "ä"])
+def test_nothing_is_done_without_the_token(client: Client, what: str, token: str) -> None:
+    answer = told(client, what, REGISTRATION, token=token)
+
+    assert answer["code"] == 500
+    assert "token" in answer["msg"]
+    assert not Executor.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["registry", "registryRemove", "callback"])
+@pytest.mark.parametrize("token", ["", TOKEN])
+def test_without_a_token_of_our_own_all_is_closed(
+    client: Client, monkeypatch: pytest.MonkeyPatch, what: str, token: str
+) -> None:
+    monkeypatch.setitem(settings.CELERIAC, "XXL_JOB_ACCESS_TOKEN", "")
+    answer = told(client, what, REGISTRATION, token=token)
+
+    assert answer["code"] == 500
+    assert "not enabled" in answer["msg"]
+    assert not Executor.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["registry", "registryRemove", "callback"])
+def test_only_posts_are_answered(client: Client, what: str) -> None:
+    answer = client.get(f"/api/{what}", headers={"XXL-JOB-ACCESS-TOKEN": TOKEN})
+
+    assert answer.status_code == 200
+    assert answer.json()["code"] == 500
+
+
+@pytest.mark.parametrize("what", ["registry", "registryRemove"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"{}", b"[" * 10_000])
+def test_a_body_that_is_none_is_refused(client: Client, what: str, body: bytes) -> None:
+    assert told(client, what, body)["code"] == 500
+
+
+def test_a_registration_is_short(client: Client) -> None:
+    body = json.dumps(REGISTRATION | {"more": "x" * 20_000}).encode()
+    answer = told(client, "registry", body)
+
+    assert answer["code"] == 500
+    assert "larger" in answer["msg"]
+
+
+def test_what_was_there_before_below_api_stays(client: Client) -> None:
+    assert client.get("/api/v1/jobs").status_code in {401, 403}
+    assert client.get("/api/registries").status_code == 404
+
+
+# Callbacks --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def log_id() -> int:
+    """The number of a run under way."""
+    it = running(1, type="external")
+    executor_id, execution_id = str(it.executor.id), str(it.executions[0].id)
+    return numbering.give(execution_id, executor_id, "task:1", "sequential").log_id
+
+
+def ended(log_id: int, code: int = 200, message: str = "done") -> dict[str, Any]:
+    return {"logId": log_id, "logDateTim": 1, "handleCode": code, "handleMsg": message}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_callback_completes_the_job(client: Client, log_id: int, place: str) -> None:
+    assert told(client, "callback", [ended(log_id)], place=place) == GOOD
+
+    job = Job.objects.get()
+    assert (job.status, job.result) == ("completed", "done")
+
+
+def test_a_callback_of_2_2_completes_the_job(client: Client, log_id: int) -> None:
+    former = {"logId": log_id, "logDateTim": 1, "executeResult": {"code": 200, "msg": "done"}}
+    told(client, "callback", [former])
+
+    assert Job.objects.get().result == "done"
+
+
+def test_the_first_result_wins(client: Client, log_id: int) -> None:
+    told(client, "callback", [ended(log_id, message="first"), ended(log_id, message="second")])
+    assert told(client, "callback", [ended(log_id, 500, "third")]) == GOOD
+
+    job = Job.objects.get()
+    assert (job.status, job.result) == ("completed", "first")
+
+
+@pytest.mark.parametrize(
+    "bad", [None, {}, [], {"logId": "x"}, ended(2**62), ended(-1), ended(0), ended(1, 0)]
+)
+def test_a_bad_item_does_not_spoil_the_others(client: Client, log_id: int, bad: object) -> None:
+    assert told(client, "callback", [bad, ended(log_id), bad]) == GOOD
+    assert Job.objects.get().status == "completed"
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"null", b"[]", b"[1]", b'{"logId": 1}'])
+def test_a_callback_is_always_taken(client: Client, body: bytes) -> None:
+    assert told(client, "callback", body) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [(500, "failed"), (502, "timeout"), (501, "failed"), (400, "failed")]
+)
+def test_a_failed_run_fails_the_job(client: Client, log_id: int, code: int, error: str) -> None:
+    Job.objects.update(max_attempts=1)
+    told(client, "callback", [ended(log_id, code, "it broke")])
+
+    job = Job.objects.get()
+    assert (job.status, job.error["code"]) == ("failed", error)
+    assert "it broke" in job.error["message"]
+
+
+def test_a_failure_at_the_timeout_is_one(client: Client, log_id: int) -> None:
+    Job.objects.update(max_attempts=1, timeout=5.0)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE executors_xxlrun SET started_at = now() - interval '5 s'")
+    told(client, "callback", [ended(log_id, 500, "TimeoutError")])
+
+    assert Job.objects.get().error["code"] == "timeout"
+
+
+def test_a_failure_before_the_timeout_is_none(client: Client, log_id: int) -> None:
+    Job.objects.update(max_attempts=1, timeout=60.0)
+    told(client, "callback", [ended(log_id, 500, "broken")])
+
+    assert Job.objects.get().error["code"] == "failed"
+
+
+def test_a_killed_run_of_a_job_that_was_cancelled_is_cancelled(client: Client, log_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE jobs_job SET cancel_requested_at = now()")
+    told(client, "callback", [ended(log_id, 500, "[job running, killed]")])
+
+    assert Job.objects.get().status == "cancelled"
+
+
+def test_a_result_that_is_too_long_fails_the_job(
+    client: Client, log_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(settings.CELERIAC, "RESULT_MAX_BYTES", 1000)
+    told(client, "callback", [ended(log_id, message="x" * 2000)])
+
+    assert Job.objects.get().status == "failed"
+
+
+@pytest.mark.parametrize("message", ["a\0b", "a\ud83d", "😀", "", "<br>x</br>"])
+def test_any_text_can_be_a_result(client: Client, log_id: int, message: str) -> None:
+    told(client, "callback", [ended(log_id, message=message)])
+
+    job = Job.objects.get()
+    assert job.status == "completed"
+    assert isinstance(job.result, str)
+
+
+def test_a_run_is_given_its_numbers_once(client: Client, log_id: int) -> None:
+    run = XxlRun.objects.get()
+    executor_id = str(Executor.objects.get().id)
+    again = numbering.give(str(run.execution_id), executor_id, "task:1", "parallel")
+
+    assert (again.log_id, again.job_id) == (log_id, run.job_id)
