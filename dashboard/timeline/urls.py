@@ -1,7 +1,12 @@
-"""The paths of the pages of the timeline, below /ui/."""
+"""The paths of the timeline, below /ui/."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from dashboard.timeline.views import Timeline, TimelineData
+
+urlpatterns: list[URLPattern] = [
+    path("timeline", Timeline.as_view(), name="timeline"),
+    path("timeline/data", TimelineData.as_view(), name="timeline_data"),
+]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dashboard.live.sources import executors, job, jobs, tasks
+from dashboard.live.sources import executors, job, jobs, slots, tasks
 from dashboard.live.sources.source import Source, are_ids, is_id
 
 SOURCES: dict[str, Source] = {
     "jobs": Source(jobs.read, takes_argument=True, accepts=are_ids),
     "job": Source(job.read, takes_argument=True, accepts=is_id),
     "executors": Source(executors.read),
+    "slots": Source(slots.read, takes_argument=True, accepts=are_ids),
     "tasks": Source(tasks.read, takes_argument=True, accepts=are_ids),
 }

@@ -1,0 +1,51 @@
+"use strict";
+// What live news of executors change beyond texts: buttons, heartbeats, and which executors there are.
+(() => {
+  function showButtons(id, steers) {
+    for (const button of document.querySelectorAll(`[data-executor="${id}"] [data-can]`)) {
+      button.hidden = !steers[button.dataset.can];
+    }
+  }
+
+  function heard(id, at) {
+    for (const element of document.querySelectorAll(`[data-beat="${id}"]`)) element.dataset.since = at;
+  }
+
+  let waiting = 0;
+
+  function fetchExecutions() {
+    const place = document.getElementById("lately-executions");
+    if (!place || waiting) return;
+    waiting = setTimeout(async () => {
+      waiting = 0;
+      const answer = await fetch(place.dataset.executions, { headers: { "HX-Request": "true" } }).catch(() => null);
+      if (!answer?.ok || place.contains(document.activeElement)) return;
+      const text = await answer.text();
+      if (text === place.shown) return;
+      place.shown = text;
+      place.innerHTML = text;
+      window.ui.times(place);
+    }, 1000);
+  }
+
+  document.addEventListener("live", (event) => {
+    const { topic, set, first } = event.detail;
+    if (!topic.startsWith("slots:")) return;
+    for (const [key, value] of Object.entries(set)) {
+      const [id, piece] = key.split(".");
+      if (!piece) showButtons(id, value);
+      if (piece === "beat") heard(id, value);
+      if (piece === "slots" && !first) fetchExecutions();
+    }
+  });
+
+  // A list of all executors gets those that join, and loses those that are removed.
+  document.addEventListener("live:executors", (event) => {
+    const list = document.querySelector("#executors[data-whole]");
+    if (!list) return;
+    const shown = [...list.querySelectorAll("article[id]")].map((card) => card.id.slice("executor-".length));
+    const known = Object.keys(event.detail.data);
+    if (shown.length === known.length && shown.every((id) => known.includes(id))) return;
+    htmx.ajax("GET", location.href, { target: "#executors", select: "#executors", swap: "outerHTML" });
+  });
+})();
