@@ -237,5 +237,5 @@ def _environment(process: psutil.Process) -> dict[str, str]:
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=2).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
