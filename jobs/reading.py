@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from jobs import jsontext, types
 from jobs.errors import UnknownJobType
 from jobs.invalid import ErrorList
+from jobs.job_types.external import EXTERNAL
 from jobs.requests import BulkEnvelope, JobRequest
 from jobs.submission import NewJob
 
@@ -52,6 +53,8 @@ def _read(
 ) -> NewJob | None:
     request = validate(JobRequest, value, path, errors)
     payload = payload_text(value, (*path, "payload"), errors)
+    if request:
+        _check_reachable(request, path, errors)
     if request is None or payload is None:
         return None
     kind = types.get(request.type)
@@ -104,6 +107,15 @@ def payload_text(value: object, path: Sequence[str | int], errors: ErrorList) ->
         except ValidationError as error:
             errors.add_all(path, error)
     return text if errors.count == before else None
+
+
+def _check_reachable(request: JobRequest, path: Sequence[str | int], errors: ErrorList) -> None:
+    if request.type == EXTERNAL and not {"group", "executor"} & request.requires.keys():
+        message = (
+            'Name the HTTP executors that it is for, as in {"group": "sample-executor"}; or make '
+            "a task, which is linked to its executors, and trigger that."
+        )
+        errors.add((*path, "requires"), "group_required", message)
 
 
 def _check_storable(

@@ -16,7 +16,8 @@ class NewJob:
 
     `chunks` is how many it asks for, beside its `thread_demand`; `requires` are the labels that
     an executor must have, `retry` is the retry policy as JSON text, None as usual. Without
-    `load_balance_strategy` it goes to the least loaded executor.
+    `load_balance_strategy` it goes to the least loaded executor. `external` is JSON text of what
+    HTTP executors are told of its task.
     """
 
     type: str
@@ -39,6 +40,7 @@ class NewJob:
     retry: str | None = None
     load_balance_strategy: LoadBalanceStrategy | None = None
     routing_key: str | None = None
+    external: str | None = None
 
     @property
     def placement_class(self) -> str:

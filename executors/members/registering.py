@@ -16,11 +16,10 @@ from executors.states import ExecutorStatus, Protocol
 from executors.worker.registration import lose_of_others
 from jobs import labels
 from jobs.ids import uuid7
+from jobs.job_types.external import EXTERNAL
 from jobs.sql import Cursor, array
 
 POOL = "http"
-EXTERNAL = "external"
-"""The job type that each HTTP executor runs."""
 INCARNATIONS = UUID("6f9d1b1c-3a0f-5e0e-9a53-0d5c1a2f7c11")
 """The space in which what an executor calls its incarnation becomes a UUID."""
 

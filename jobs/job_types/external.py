@@ -8,8 +8,10 @@ from jobs.context import JobContext
 from jobs.errors import DoNotRetry
 from jobs.types import job_type
 
+EXTERNAL = "external"
 
-@job_type("external", remote=True)
+
+@job_type(EXTERNAL, remote=True)
 def external(_context: JobContext, _payload: Any) -> Any:
     """Any JSON, for the HTTP executors of a group, which answer with any JSON."""
     reason = "A job of the type 'external' runs on HTTP executors only."

@@ -34,18 +34,20 @@ _INSERT = Statement(
           (id, type, payload, name, priority, thread_demand, placement_class, run_at,
            max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
            submitted_by, chunks, placement, on_shortage, requires, retry,
-           load_balance_strategy, routing_key, status, created_at, available_at, attempt, isolated)
+           load_balance_strategy, routing_key, external, status, created_at, available_at, attempt,
+           isolated)
     SELECT n.*,
            CASE WHEN n.run_at > now() THEN 'scheduled' ELSE 'queued' END,
            now(), GREATEST(n.run_at, now()), 0, false
       FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::int[],
                   $7::text[], $8::timestamptz[], $9::int[], $10::float8[], $11::text[],
                   $12::uuid[], $13::uuid[], $14::timestamptz[], $15::text[], $16::int[],
-                  $17::text[], $18::text[], $19::jsonb[], $20::jsonb[], $21::text[], $22::text[])
+                  $17::text[], $18::text[], $19::jsonb[], $20::jsonb[], $21::text[], $22::text[],
+                  $23::jsonb[])
         AS n (id, type, payload, name, priority, thread_demand, placement_class, run_at,
               max_attempts, timeout, unique_key, retry_of, task_id, scheduled_for,
               submitted_by, chunks, placement, on_shortage, requires, retry,
-              load_balance_strategy, routing_key)
+              load_balance_strategy, routing_key, external)
     ON CONFLICT (unique_key) WHERE is_active AND unique_key IS NOT NULL DO NOTHING
     RETURNING id::text
     """
@@ -78,6 +80,7 @@ def _insert(cursor: Cursor, ids: Sequence[str], jobs: Sequence[NewJob]) -> set[s
         array(job.retry for job in jobs),
         array(job.load_balance_strategy for job in jobs),
         array(job.routing_key for job in jobs),
+        array(job.external for job in jobs),
     )
     return {row[0] for row in cursor.fetchall()}
 
@@ -103,7 +106,7 @@ def retry(cursor: Cursor, job_id: str, actor: str) -> str:
         """
         SELECT status, type, payload::text, name, priority, thread_demand, max_attempts, timeout,
                unique_key, chunks, placement, on_shortage, requires::text, retry::text,
-               load_balance_strategy, routing_key
+               load_balance_strategy, routing_key, external::text
           FROM jobs_job WHERE id = %s
         """,
         (job_id,),
@@ -112,7 +115,7 @@ def retry(cursor: Cursor, job_id: str, actor: str) -> str:
     if row is None:
         raise JobNotFound(id=job_id)
     status, type_, payload, name, priority, demand, max_attempts, timeout, unique_key = row[:9]
-    chunks, placement, on_shortage, requires, policy, strategy, routing_key = row[9:]
+    chunks, placement, on_shortage, requires, policy, strategy, routing_key, external = row[9:]
     if status not in FINAL:
         raise NotFinished(status=JobState(status).value)
     copy = NewJob(
@@ -133,6 +136,7 @@ def retry(cursor: Cursor, job_id: str, actor: str) -> str:
         retry=policy,
         load_balance_strategy=strategy and LoadBalanceStrategy(strategy),
         routing_key=routing_key,
+        external=external,
     )
     (submitted,) = submit(cursor, [copy])
     if submitted.created:

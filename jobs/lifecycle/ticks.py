@@ -14,12 +14,12 @@ TICK = f"""
     INSERT INTO jobs_job
           (id, type, payload, name, priority, thread_demand, chunks, placement, on_shortage,
            requires, placement_class, max_attempts, timeout, retry, task_id, scheduled_for,
-           parent_id, depth, turn, follow_up, submitted_by, load_balance_strategy, status, error,
-           created_at, available_at, completed_at, attempt, isolated)
+           parent_id, depth, turn, follow_up, submitted_by, load_balance_strategy, external, status,
+           error, created_at, available_at, completed_at, attempt, isolated)
     SELECT id, type, payload, name, priority, thread_demand, chunks, placement, on_shortage,
            requires, placement_class, max_attempts, timeout, retry, task_id, scheduled_for,
-           parent_id, depth, turn, follow_up, submitted_by, load_balance_strategy, status, error,
-           now(), now(),
+           parent_id, depth, turn, follow_up, submitted_by, load_balance_strategy, external, status,
+           error, now(), now(),
            CASE WHEN status IN ({_FINAL}) THEN now() END, 0, false
       FROM tick ORDER BY id
     -- A tick is made once, whoever makes it and however often.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BooleanField,
     Count,
@@ -14,9 +15,11 @@ from django.db.models import (
     FloatField,
     Func,
     IntegerField,
+    OuterRef,
     Q,
+    QuerySet,
 )
-from django.db.models.functions import Extract, Greatest, Now
+from django.db.models.functions import Coalesce, Extract, Greatest, JSONObject, Now
 
 from jobs.api.queries import Rows
 from jobs.models import Job
@@ -27,7 +30,7 @@ from scheduling.defining.backfill_requests import Asked
 from scheduling.defining.showing import LONGEST
 from scheduling.defining.timing import Shown, Timing, UnknownSchedule, timing
 from scheduling.errors import BackfillNotFound, CalendarNotFound, TaskNotFound
-from scheduling.models import Backfill, Calendar, SchedulerInstance, Task
+from scheduling.models import Backfill, Calendar, SchedulerInstance, Task, TaskExecutor
 
 ELSEWHERE = {
     "name": "periodic_task__name",
@@ -53,11 +56,25 @@ SHOWN = [
 
 def tasks() -> Rows:
     """All tasks; `present` gives a row its last touch."""
-    columns = [
-        name for name in shapes.Task.model_fields if name not in ELSEWHERE and name != "schedule"
-    ]
-    rows: Rows = Task.objects.values(*columns, *ELSEWHERE.values(), *CRONTAB, *SHOWN)
+    derived = {"schedule", "executors"}
+    columns = [name for name in shapes.Task.model_fields if name not in {*ELSEWHERE, *derived}]
+    rows: Rows = Task.objects.values(
+        *columns, *ELSEWHERE.values(), *CRONTAB, *SHOWN, executors=ArraySubquery(_links())
+    )
     return rows
+
+
+def _links() -> QuerySet[Any]:
+    """The executors of a task, as `TaskLink`s."""
+    fields = JSONObject(
+        executor="executor__name",
+        id="executor_id",
+        status="executor__status",
+        priority="priority",
+        weight=Coalesce("weight", "executor__weight"),
+    )
+    links = TaskExecutor.objects.filter(task=OuterRef("pk"))
+    return links.order_by("-priority", "executor__name").values(json=fields)
 
 
 def task(task_id: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from executors.states import ExecutorStatus
 from jobs.api.shapes import Error, Seconds, Shape
 from jobs.retry import AnyPolicy
 from jobs.states import JobState
@@ -28,6 +29,34 @@ class PauseReason(Shape):
     message: str
     job: Annotated[UUID, Field(description="The job whose failure was one too many.")]
     at: datetime
+
+
+class TaskLink(Shape):
+    """An HTTP executor that a task is linked to."""
+
+    executor: Annotated[str, Field(description="Its name.")]
+    id: Annotated[UUID, Field(description="Of the executor.")]
+    status: ExecutorStatus
+    priority: Annotated[int, Field(description="Higher goes first, where failover decides.")]
+    weight: Annotated[int, Field(description="Its own, if the link has none.")]
+
+
+class TaskLinks(Shape):
+    """All executors of a task, those of the highest priority first."""
+
+    executors: list[TaskLink]
+
+
+class Registered(Shape):
+    """An HTTP executor that is known now."""
+
+    id: UUID
+    name: Annotated[str, Field(description="Its group.")]
+    instance_id: str
+    secret: Annotated[str, Field(description="Signs calls to it, and its callbacks.")]
+    warnings: Annotated[
+        list[str], Field(description="What tasks there are already are not as it said.")
+    ]
 
 
 class Task(Shape):
@@ -71,8 +100,13 @@ class Task(Shape):
     ]
     failures: Annotated[int, Field(description="Failed jobs in a row, if it may pause itself.")]
     load_balance_strategy: LoadBalanceStrategy
-    executor_group: str | None
-    handler: str | None
+    executor_group: Annotated[
+        str | None, Field(description="The group of HTTP executors that alone run it.")
+    ]
+    handler: Annotated[
+        str | None, Field(description="What HTTP executors call the work; null: by its name.")
+    ]
+    executors: Annotated[list[TaskLink], Field(description="HTTP executors it is linked to.")]
     problem: Annotated[
         Error | None, Field(description="Why its last tick could not be made into a job to run.")
     ]

@@ -12,13 +12,16 @@ from scheduling.api.views.backfills import (
     OneBackfill,
 )
 from scheduling.api.views.calendars import Calendars, OneCalendar
+from scheduling.api.views.links import TaskLinks
 from scheduling.api.views.previews import SchedulePreview, TaskPreview
+from scheduling.api.views.registration import Register
 from scheduling.api.views.schedulers import Schedulers
 from scheduling.api.views.steering import PauseTask, ResumeTask, TaskHistory, TriggerTask
 from scheduling.api.views.tasks import OneTask, Tasks
 
 urlpatterns = [
     path("jobs/<uuid:job_id>/explain", ExplainJob.as_view(), name="explain-job"),
+    path("executors/register", Register.as_view(), name="register-executor"),
     path("tasks", Tasks.as_view(), name="tasks"),
     # Before the tasks themselves: one of this name is found by its id.
     path("tasks/preview", SchedulePreview.as_view(), name="preview"),
@@ -28,6 +31,7 @@ urlpatterns = [
     path("tasks/<str:name>/resume", ResumeTask.as_view(), name="resume-task"),
     path("tasks/<str:name>/preview", TaskPreview.as_view(), name="preview-task"),
     path("tasks/<str:name>/executions", TaskHistory.as_view(), name="task-executions"),
+    path("tasks/<str:name>/executors", TaskLinks.as_view(), name="task-executors"),
     path("tasks/<str:name>/backfill", BackfillTask.as_view(), name="backfill-task"),
     path("backfills", Backfills.as_view(), name="backfills"),
     path("backfills/<uuid:backfill_id>", OneBackfill.as_view(), name="backfill"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import JSONField, Value
 
 from executors.models import Executor
 from jobs import types
@@ -165,6 +166,8 @@ def write_task(
     """Stores a new task or a changed one as a request, which was checked, says."""
     for name in TaskRequest.model_fields.keys() - ELSEWHERE:
         setattr(task, name, getattr(request, name))
+    # Django takes None for a column without a value; this is a value, the JSON text null.
+    task.payload = Value(None, JSONField()) if request.payload is None else request.payload
     task.load_balance_strategy = _strategy(request)
     task.calendar = plan.calendar
     task.on_success_id, task.on_failure_id = plan.on_success, plan.on_failure

@@ -11,6 +11,7 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from jobs.invalid import ErrorList
+from jobs.job_types.external import EXTERNAL
 from jobs.reading import payload_text, validate
 from scheduling import calendars, cron
 from scheduling.calendars import Calendar
@@ -23,11 +24,6 @@ from scheduling.defining.requests import (
 )
 from scheduling.errors import CyclicChain
 from scheduling.misfire import Rules, first
-
-TYPE_NEEDED = (
-    "A task runs jobs of a type: name one that GET /api/v1/job-types lists. Tasks without a "
-    "type, for HTTP executors to run as they know how, are not accepted."
-)
 
 LINKS = ("on_success", "on_failure")
 """Fields of a task that name another one."""
@@ -72,8 +68,8 @@ def read_task(
     Where `payload_is_new` is False, a payload that stopped fitting its type is let through.
     """
     errors = ErrorList()
+    value = as_external(value)
     request = validate(TaskRequest, value, (), errors)
-    _explain_missing_type(errors)
     if payload_is_new:
         payload_text(value, ("payload",), errors)
     plan = _read_plan(value, context, errors)
@@ -199,10 +195,12 @@ def _check_name(value: object, context: Context, errors: ErrorList) -> None:
         errors.add(["name"], "name_taken", f"The name {name!r} is taken: choose another one.")
 
 
-def _explain_missing_type(errors: ErrorList) -> None:
-    for index, error in enumerate(errors.errors):
-        if (error.field, error.code) == ("type", "required"):
-            errors.errors[index] = replace(error, message=TYPE_NEEDED)
+def as_external(value: object) -> object:
+    """A body without a type is that of an external task, and one of those needs no payload."""
+    if not isinstance(value, dict):
+        return value
+    named = {"type": EXTERNAL} | value
+    return {"payload": None} | named if named["type"] == EXTERNAL else named
 
 
 def _calendar(request: CalendarRequest, now: datetime, errors: ErrorList) -> Calendar | None:

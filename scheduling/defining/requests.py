@@ -93,10 +93,15 @@ class ScheduleRequest(Strict):
     ] = CalendarPolicy.SKIP
 
 
+def _may_be_external(schema: JsonDict) -> None:
+    """Tells OpenAPI that a task without a type is external, and needs no payload then."""
+    schema["example"], schema["required"] = EXAMPLE, ["name"]
+
+
 class TaskRequest(ScheduleRequest, WorkRequest):
     """A task: what makes jobs again and again."""
 
-    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
+    model_config = ConfigDict(json_schema_extra=_may_be_external)
 
     name: Annotated[Text, Field(description="Unique.")]
     description: Description = ""
@@ -145,7 +150,10 @@ class TaskRequest(ScheduleRequest, WorkRequest):
         int | None,
         Field(ge=1, le=10_000, description="Failed jobs in a row after which it pauses itself."),
     ] = None
-    executor_group: Annotated[Text | None, Field(max_length=100)] = None
+    executor_group: Annotated[
+        Text | None,
+        Field(max_length=100, description="The group of HTTP executors that alone may run it."),
+    ] = None
     handler: Annotated[Text | None, Field(description="What an HTTP executor calls the work.")] = (
         None
     )

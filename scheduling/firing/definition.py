@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from jobs import retry, types
 from jobs.errors import CeleriacError
+from jobs.job_types.external import EXTERNAL
 from jobs.submission import NewJob
 from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
 from scheduling import calendars, cron
@@ -45,10 +46,18 @@ TIMETABLE = """
         calendar.mode, calendar.timezone, calendar.rules, task.calendar_policy
     )::text
 """
-WORK = """
+NEEDED = f"""
+    task.requires || CASE
+        WHEN task.executor_group IS NOT NULL
+        THEN jsonb_build_object('group', task.executor_group)
+        WHEN task.type = '{EXTERNAL}' THEN jsonb_build_object('task:' || task.id, 'linked')
+        ELSE '{{}}'::jsonb END
+"""
+"""The labels that a task's jobs require: an external one's lead to its group, or its links."""
+WORK = f"""
     json_build_array(
         task.type, task.thread_demand, task.chunks, task.placement, task.on_shortage,
-        task.requires, task.max_attempts, task.timeout, task.retry_policy,
+        {NEEDED}, task.max_attempts, task.timeout, task.retry_policy,
         task.load_balance_strategy,
         -- Only jobs that may prefer an executor are told apart by their tasks.
         CASE WHEN task.load_balance_strategy IN ('sticky', 'consistent_hash', 'failover')

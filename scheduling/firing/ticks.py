@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from jobs.job_types.external import EXTERNAL
 from jobs.lifecycle.ticks import TICK
 from jobs.sql import Cursor, Statement, array, numbers, uuids
 from jobs.states import JobState
-from scheduling.firing.definition import Work
+from scheduling.firing.definition import NEEDED, Work
 
 
 @dataclass(slots=True)
@@ -61,10 +62,16 @@ _MAKE = Statement(
         SELECT n.id, task.id AS task_id, n.scheduled_for, task.type,
                COALESCE(n.payload, task.payload) AS payload, periodic.name,
                COALESCE(n.priority, task.priority) AS priority, task.thread_demand, task.chunks,
-               task.placement, task.on_shortage, COALESCE(n.requires, task.requires) AS requires,
+               task.placement, task.on_shortage, COALESCE(n.requires, {NEEDED}) AS requires,
                n.placement_class, n.max_attempts, n.timeout, task.retry_policy AS retry,
                n.parent_id, n.depth, n.turn, COALESCE(n.submitted_by, '') AS submitted_by,
                task.load_balance_strategy,
+               CASE WHEN task.type = '{EXTERNAL}' OR task.executor_group IS NOT NULL
+                         OR task.handler IS NOT NULL
+                    THEN jsonb_build_object(
+                        'task_name', periodic.name,
+                        'handler', COALESCE(task.handler, periodic.name),
+                        'mode', task.execution_mode) END AS external,
                COALESCE(n.status, 'queued') AS status, n.error,
                CASE WHEN n.status IS DISTINCT FROM 'cancelled' AND (
                          task.execution_mode IN ('sequential', 'replace')

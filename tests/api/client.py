@@ -18,9 +18,9 @@ NOWHERE = "01a1ff78-112b-7fed-b332-34bf10b64f0f"
 class Api:
     """Sends JSON with a token; errors in views are answers, not exceptions."""
 
-    def __init__(self, role: str, name: str = "") -> None:
+    def __init__(self, role: str, name: str = "", group: str | None = None) -> None:
         self.name = name or f"a {role}"
-        self.token = issue_token(self.name, role)
+        self.token = issue_token(self.name, role, group=group)
         self.client = Client(
             raise_request_exception=False, headers={"Authorization": f"Token {self.token}"}
         )

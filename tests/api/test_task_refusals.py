@@ -81,10 +81,15 @@ def test_all_that_is_wrong_is_said_at_once(operator: Api) -> None:
     }  # fmt: skip
 
 
-def test_a_task_without_a_type_is_told_what_to_do(operator: Api) -> None:
-    error = problem(operator.post("tasks", SEED), 400)["errors"][0]
-    assert error["field"] == "type"
-    assert "/api/v1/job-types" in error["message"]
+def test_a_task_without_a_type_is_external_and_needs_no_payload(operator: Api) -> None:
+    task = operator.post("tasks", SEED).json()
+    assert (task["type"], task["payload"]) == ("external", None)
+    assert fields(operator.post("tasks", DAILY | {"type": None})) == {"type": "string_type"}
+
+
+def test_a_task_of_any_other_type_needs_its_payload(operator: Api) -> None:
+    body = {name: value for name, value in DAILY.items() if name != "payload"}
+    assert fields(operator.post("tasks", body)) == {"payload": "required"}
 
 
 def test_a_name_is_taken_once(operator: Api) -> None:

@@ -1,0 +1,268 @@
+"""HTTP executors register, with the tasks that they can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from executors.models import Executor, Member
+from executors.states import ExecutionState
+from scheduling.api import shapes
+from scheduling.models import Task, TaskExecutor
+from tests.api.client import Api, fields, problem
+from tests.support.situations import running
+
+SEED: dict[str, Any] = {
+    "name": "sample-executor",
+    "instance_id": "executor-001",
+    "base_url": "http://localhost:9090",
+    "health_check_url": "http://localhost:9090/health",
+    "tasks": [{"task_name": "test_task", "cron_expression": "*/10 * * * * *"}],
+}
+TASK = {
+    "name": "test_task",
+    "cron_expression": "*/10 * * * * *",
+    "execution_mode": "parallel",
+    "load_balance_strategy": "round_robin",
+}
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _loopback(settings: Any) -> None:
+    settings.CELERIAC = settings.CELERIAC | {"EXECUTOR_ADDRESSES": "loopback"}
+
+
+@pytest.fixture
+def admin() -> Api:
+    return Api("admin")
+
+
+@pytest.fixture
+def its_own() -> Api:
+    return Api("executor", group="sample-executor")
+
+
+def register(api: Api, status: int = 201, **changes: Any) -> dict[str, Any]:
+    answer = api.post("executors/register", SEED | changes)
+    assert answer.status_code == status, answer.content
+    return answer.json()
+
+
+def test_the_body_of_the_seed_makes_an_executor_a_task_and_a_link(its_own: Api, admin: Api):
+    made = register(its_own)
+    assert set(made) == {"id", "name", "instance_id", "secret", "warnings"}
+    assert (made["name"], made["instance_id"]) == ("sample-executor", "executor-001")
+    assert made["warnings"] == []
+    executor = admin.get(f"executors/{made['id']}").json()
+    assert executor["name"] == "sample-executor:executor-001"
+    assert (executor["status"], executor["protocol"], executor["slots"]) == ("online", "http", 1)
+    assert executor["types"] == ["external"]
+    task = admin.get("tasks/test_task").json()
+    assert (task["type"], task["payload"], task["cron_expression"]) == (
+        "external", None, "*/10 * * * * *",
+    )  # fmt: skip
+    assert [link["executor"] for link in task["executors"]] == [executor["name"]]
+    shapes.Registered.model_validate_json(its_own.post("executors/register", SEED).content)
+
+
+def test_the_task_of_the_seed_may_be_there_before(its_own: Api, admin: Api):
+    made = admin.post("tasks", TASK)
+    assert made.status_code == 201, made.content
+    assert register(its_own)["warnings"] == []
+    task = admin.get("tasks/test_task").json()
+    assert task["load_balance_strategy"] == "round_robin"
+    assert len(task["executors"]) == 1
+
+
+def test_registering_again_updates(its_own: Api):
+    first = register(its_own)
+    again = register(
+        its_own, 200, base_url="http://127.0.0.1:9091/", slots=3, weight=2, labels={"gpu": "true"},
+        types=["AddNumbers", "external"], heartbeat_timeout=30, require_signature=True,
+    )  # fmt: skip
+    assert (again["id"], again["secret"]) == (first["id"], first["secret"])
+    executor, member = Executor.objects.get(), Member.objects.get()
+    assert (executor.slots, executor.weight, executor.labels) == (3, 2, {"gpu": "true"})
+    assert (executor.types, executor.host) == (["external", "add_numbers"], "127.0.0.1")
+    assert (member.base_url, member.heartbeat_timeout) == ("http://127.0.0.1:9091", 30)
+    assert member.require_signature
+    assert Task.objects.count() == TaskExecutor.objects.count() == 1
+
+
+def test_without_any_sign_of_life_it_is_dead_after_a_minute(its_own: Api):
+    register(its_own, health_check_url=None)
+    assert Member.objects.get().heartbeat_timeout == 60
+    assert Member.objects.get().next_check_at is None
+
+
+def test_a_task_that_is_there_is_only_linked(its_own: Api, admin: Api):
+    body = {"name": "test_task", "type": "add_numbers", "payload": {"a": 1, "b": 2}}
+    assert admin.post("tasks", body | {"cron_expression": "0 3 * * *"}).status_code == 201
+    before = Task.objects.values().get()
+    [warning] = register(its_own)["warnings"]
+    assert warning == "test_task: its cron expression is 0 3 * * *, and stays so."
+    assert Task.objects.values().get() == before
+    assert TaskExecutor.objects.count() == 1
+
+
+def test_a_task_of_another_group_is_linked_with_a_warning(its_own: Api, admin: Api):
+    assert admin.post("tasks", TASK | {"executor_group": "others"}).status_code == 201
+    [warning] = register(its_own)["warnings"]
+    assert "others only" in warning
+
+
+def test_a_link_has_the_priority_and_weight_that_were_given_last(its_own: Api):
+    task = SEED["tasks"][0]
+    register(its_own, tasks=[task | {"priority": 7, "weight": 3}])
+    link = TaskExecutor.objects.get()
+    assert (link.priority, link.weight) == (7, 3)
+    register(its_own, 200)
+    link.refresh_from_db()
+    assert (link.priority, link.weight) == (7, 3)
+    register(its_own, 200, tasks=[task | {"priority": -1}])
+    link.refresh_from_db()
+    assert (link.priority, link.weight) == (-1, 3)
+
+
+def test_a_task_may_be_described_as_it_is_to_be_made(its_own: Api, admin: Api):
+    more = {"handler": "count", "payload": {"to": 10}, "execution_mode": "skip", "timeout": 5}
+    register(its_own, tasks=[{"task_name": "t"} | more])
+    task = admin.get("tasks/t").json()
+    assert {name: task[name] for name in more} == more
+    assert task["cron_expression"] is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("type", "add_numbers"), ("on_success", "t"), ("requires", {}), ("executor_group", "x")],
+)
+def test_a_registration_makes_no_work_for_others(its_own: Api, field: str, value: Any):
+    answer = its_own.post(
+        "executors/register", SEED | {"tasks": [{"task_name": "t", field: value}]}
+    )
+    assert fields(answer) == {f"tasks[0].{field}": "unknown_field"}
+    assert not Executor.objects.exists()
+
+
+def test_all_mistakes_are_told_at_once_and_nothing_is_stored(its_own: Api):
+    answer = its_own.post(
+        "executors/register",
+        SEED
+        | {
+            "base_url": "ftp://localhost",
+            "health_check_url": "http://user:secret@localhost/",
+            "tasks": [
+                {"task_name": "good"},
+                {"task_name": "bad", "cron_expression": "every day"},
+                {"task_name": "good"},
+            ],
+        },
+    )
+    assert set(fields(answer)) == {
+        "base_url", "health_check_url", "tasks[1].cron_expression", "tasks[2].task_name",
+    }  # fmt: skip
+    assert b"secret" not in answer.content
+    assert not Task.objects.exists()
+    assert not Executor.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:9090", "file:///etc/passwd", "http://", "http://localhost/#x", "http:///x",
+        "http://169.254.169.254/", "http://[fe80::1]/", "http://224.0.0.1/", "http://0.0.0.0/",
+        "http://10.0.0.1/", "http://[::ffff:169.254.169.254]/", "http://no.such.host.invalid/",
+        "http://local host/", "http://localhost/?a=b", "http://\x00/",
+    ],
+)  # fmt: skip
+def test_addresses_that_may_not_be_called_are_refused(its_own: Api, url: str):
+    assert set(fields(its_own.post("executors/register", SEED | {"base_url": url}))) == {"base_url"}
+
+
+def test_loopback_must_be_allowed(its_own: Api, settings: Any):
+    settings.CELERIAC = settings.CELERIAC | {"EXECUTOR_ADDRESSES": ""}
+    answer = its_own.post("executors/register", SEED)
+    assert set(fields(answer)) == {"base_url", "health_check_url"}
+    assert b"EXECUTOR_ADDRESSES" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "a:b"), ("name", ""), ("name", "x" * 64), ("name", "grün"), ("name", 7),
+        ("instance_id", ""), ("instance_id", "x" * 137), ("instance_id", "a\nb"),
+        ("slots", 0), ("slots", 1001), ("slots", True), ("weight", 0), ("types", ["nope"]),
+        ("labels", {"": "x"}), ("health_interval", 0), ("failure_threshold", 0), ("surprise", 1),
+        ("tasks", [{}]), ("tasks", "test_task"), ("tasks", [7]),
+    ],
+)  # fmt: skip
+def test_nonsense_is_refused_by_field(admin: Api, field: str, value: Any):
+    found = fields(admin.post("executors/register", SEED | {field: value}))
+    assert all(name.startswith(field) for name in found)
+
+
+def test_ten_thousand_tasks_are_refused(its_own: Api):
+    tasks = [{"task_name": f"task {n}"} for n in range(10_000)]
+    answer = its_own.post("executors/register", SEED | {"tasks": tasks})
+    assert set(fields(answer)) == {"tasks"}
+    assert "100" in problem(answer, 400)["detail"]
+    assert not Task.objects.exists()
+
+
+def test_a_hundred_tasks_are_made(its_own: Api):
+    tasks = [{"task_name": f"task {n}", "cron_expression": "0 3 * * *"} for n in range(100)]
+    register(its_own, tasks=tasks)
+    assert TaskExecutor.objects.count() == 100
+
+
+def test_another_incarnation_loses_what_the_one_before_had(its_own: Api):
+    register(its_own, incarnation="first")
+    it = running(executor=Executor.objects.get())
+    register(its_own, 200, incarnation="first")
+    it.refresh()
+    assert it.executions[0].state == ExecutionState.RUNNING
+    register(its_own, 200)
+    it.refresh()
+    assert it.executions[0].state == ExecutionState.RUNNING
+    register(its_own, 200, incarnation="second")
+    it.refresh()
+    assert it.executions[0].state == ExecutionState.LOST
+
+
+def test_a_worker_of_the_same_name_is_left_alone(its_own: Api):
+    Executor.objects.create(
+        name="sample-executor:executor-001", slots=1, pool="threads", host="h", pid=1,
+        incarnation="01a1ff78-112b-7fed-b332-34bf10b64f0f",
+    )  # fmt: skip
+    assert fields(its_own.post("executors/register", SEED), 409) == {"instance_id": "name_taken"}
+
+
+def test_what_a_person_decided_lasts(its_own: Api, admin: Api):
+    made = register(its_own)
+    for status in ("draining", "offline"):
+        assert admin.patch(f"executors/{made['id']}/status", {"status": status}).status_code == 200
+        register(its_own, 200)
+        assert Executor.objects.get().status == status
+    assert admin.patch(f"executors/{made['id']}/status", {"status": "online"}).status_code == 200
+    register(its_own, 200)
+    assert Executor.objects.get().status == "online"
+
+
+def test_one_that_went_by_itself_is_back_with_its_registration(its_own: Api):
+    made = register(its_own)
+    its_own.patch(f"executors/{made['id']}/status", {"status": "offline"})
+    assert (Executor.objects.get().status, Member.objects.get().shut) == ("offline", True)
+    register(its_own, 200)
+    assert (Executor.objects.get().status, Member.objects.get().shut) == ("online", False)
+
+
+def test_one_whose_checks_fail_is_looked_at_before_it_gets_work(its_own: Api):
+    register(its_own)
+    Executor.objects.update(status="offline")
+    Member.objects.update(checks_failed=3, next_check_at=None)
+    register(its_own, 200)
+    assert Executor.objects.get().status == "offline"
+    assert Member.objects.get().next_check_at is not None
