@@ -50,9 +50,10 @@
       section().classList.remove("is-stuck");
     }
   });
-  for (const failure of ["htmx:sendError", "htmx:responseError"]) {
-    document.addEventListener(failure, () => section() && halt());
-  }
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const status = event.detail.xhr.status;
+    if (status === 0 || status >= 400) halt();
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== place) return;
     remember(section()?.dataset.progress ?? "");
