@@ -121,4 +121,7 @@ def _run_part(part: Part, job: Started, context: JobContext) -> attempt.Ending:
     if part.kind == ExecutionKind.COMBINE:
         return chunk.combine(job, part.results, context, result_max_bytes=limit)
     assert part.chunk is not None
+    if part.kind == ExecutionKind.SHARD:
+        context.shard_index, context.shard_total = part.chunk, part.chunk_count
+        return attempt.run(job, context, result_max_bytes=limit)
     return chunk.run_chunk(job, part.chunk, part.chunk_count, context, result_max_bytes=limit)

@@ -30,12 +30,15 @@ class JobContext:
     """One attempt at a job, as its handler sees it.
 
     `deadline` is in seconds on `time.monotonic()`'s clock, None where the job has no timeout;
-    `threads` is how many slots the job has been given.
+    `threads` is how many slots the job has been given. A broadcast job runs on `shard_total`
+    executors at once, and this is the one of number `shard_index`, from 0.
     """
 
     job_id: str
     attempt: int
     threads: int = 1
+    shard_index: int = 0
+    shard_total: int = 1
     timeout: float | None = None
     deadline: float | None = None
     stop_reason: str | None = None

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from executors import leases
 from executors.leases import PlannedLease
-from executors.leases.parts import PlannedFanOut
+from executors.leases.parts import PlannedBroadcast, PlannedFanOut
 from executors.states import ExecutionKind
 from jobs.ids import uuid7
 from jobs.sql import Cursor
 from scheduling.balancing import remember
 from scheduling.leader import Leader
-from scheduling.placement import Capacity, FanOut, Placement, Plan, QueuedJob
+from scheduling.placement import Broadcast, Capacity, FanOut, Placement, Plan, QueuedJob
 
 
 def hand_out(leader: Leader, plan: Plan) -> list[PlannedLease]:
@@ -25,6 +25,9 @@ def hand_out(leader: Leader, plan: Plan) -> list[PlannedLease]:
         with leader.transaction() if plan.remembered else leader.cursor() as cursor:
             made += leases.assign(cursor, [_whole(its) for its in plan.placements])
             remember(cursor, plan.remembered)
+    if plan.broadcasts:
+        with leader.cursor() as cursor:
+            leases.parts.broadcast(cursor, [_broadcast(its) for its in plan.broadcasts])
     if plan.fan_outs or plan.parts:
         with leader.transaction() as cursor:
             parts = [_part(its.job, its.execution_id, its.executor) for its in plan.parts]
@@ -46,6 +49,11 @@ def _whole(its: Placement) -> PlannedLease:
         priority=max(job.priority for job in its.jobs),
         timeout=first.timeout,
     )
+
+
+def _broadcast(its: Broadcast) -> PlannedBroadcast:
+    ids = [executor.executor_id for executor in its.executors]
+    return PlannedBroadcast(its.job.id, ids, its.executors[0].executor)
 
 
 def _first_chunks(cursor: Cursor, fan_outs: Sequence[FanOut]) -> list[PlannedLease]:

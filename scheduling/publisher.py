@@ -143,6 +143,6 @@ def _title(lease: PlannedLease) -> str:
     if lease.kind == ExecutionKind.COMBINE:
         return f"{lease.job_type} combine"
     if lease.chunk is not None:
-        return f"{lease.job_type} chunk {lease.chunk}"
+        return f"{lease.job_type} {lease.kind} {lease.chunk}"
     size = len(lease.job_ids)
     return lease.job_type if size == 1 else f"{lease.job_type} x{size}"

@@ -16,11 +16,15 @@ logger = logging.getLogger("celeriac.dispatcher")
 
 @dataclass(frozen=True, slots=True)
 class RecoveryLimits:
-    """All in seconds: silence that means death, its interval, and patience with a message."""
+    """All in seconds: silence that means death, its interval, and patience with a message.
+
+    And patience with an executor that is away and has a shard of a broadcast to run.
+    """
 
     heartbeat_limit: float
     heartbeat_interval: float
     republish_after: float
+    broadcast_wait: float = 60.0
 
 
 def recover(
@@ -34,6 +38,7 @@ def recover(
         _retire_silent_executors(cursor, limits.heartbeat_limit)
     _lose_orphans(cursor, limits.heartbeat_interval)
     _see_to_stalled(cursor, limits.republish_after)
+    leases.parts.fail_forsaken(cursor, limits.broadcast_wait)
     return _unclaimed(cursor, limits.republish_after)
 
 
@@ -86,6 +91,7 @@ def _see_to_stalled(cursor: Cursor, patience: float) -> None:
     for job_id in stalled.others:
         if leases.parts.queue_combine(cursor, job_id):
             logger.info("The chord of job %s did not end; its chunks are combined now.", job_id)
+        leases.parts.end_broadcast(cursor, job_id)
     if stalled.cancelled:
         leases.parts.end_cancelled(cursor, stalled.cancelled)
     leases.parts.drop_leftovers(cursor)

@@ -57,11 +57,11 @@ CHUNK_DONE = f"""
     UPDATE jobs_job job
        SET progress = jsonb_build_object(
                'fraction', LEAST(({_CHUNKS_DONE}) / job.chunk_count, 1),
-               'message', {_CHUNKS_DONE} || ' of ' || job.chunk_count || ' chunks')
+               'message', {_CHUNKS_DONE} || ' of ' || job.chunk_count || ' ' || chunk_done.what)
       FROM chunk_done
      WHERE job.id = chunk_done.job_id
 """
-"""Another chunk of the job in `chunk_done (job_id)`, which is locked, was completed.
+"""Another chunk of the job in `chunk_done (job_id, what)`, which is locked, was completed.
 
 The count is read from the row that is written: from a join it could be an older one.
 """

@@ -17,6 +17,7 @@ COMPLETED_ONCE_AND_FENCED = """
       LEFT JOIN executors_execution execution
         ON execution.job_id = job.id AND execution.state = 'completed'
        AND execution.kind <> 'chunk'
+     WHERE job.load_balance_strategy IS DISTINCT FROM 'broadcast'
      GROUP BY job.id
     HAVING count(execution.id) <> (job.status = 'completed')::int
         OR (job.status = 'completed' AND bool_or(execution.id <> job.execution_id))
@@ -25,7 +26,8 @@ COMPLETED_ONCE_AND_FENCED = """
 RESULT_IS_FUNCTION_OF_PAYLOAD = """
     SELECT id, type, payload, result FROM jobs_job
      WHERE (status = 'completed') <> (result IS NOT NULL)
-        OR (status = 'completed' AND result IS DISTINCT FROM CASE type
+        OR (status = 'completed' AND load_balance_strategy IS DISTINCT FROM 'broadcast'
+            AND result IS DISTINCT FROM CASE type
             WHEN 'echo' THEN jsonb_build_object('n', payload->'n')
             WHEN 'nap' THEN jsonb_build_object('n', payload->'n')
             WHEN 'member' THEN jsonb_build_object('n', payload->'n')
@@ -48,9 +50,30 @@ COMBINED_AFTER_ALL_CHUNKS = """
       LEFT JOIN executors_execution chunk
         ON chunk.job_id = job.id AND chunk.kind = 'chunk' AND chunk.state = 'completed'
      WHERE job.chunk_count IS NOT NULL AND job.status = 'completed'
+       AND job.load_balance_strategy IS DISTINCT FROM 'broadcast'
      GROUP BY job.id, combine.id
     HAVING combine.id IS NULL OR count(DISTINCT chunk.chunk) <> job.chunk_count
         OR combine.started_at < max(chunk.completed_at)
+"""
+
+BROADCAST_TO_ALL_ONCE = """
+    SELECT job.id, job.status, job.chunk_count, job.result, count(shard.id) AS completed,
+           count(DISTINCT shard.chunk) AS shards, count(DISTINCT shard.executor_id) AS executors
+      FROM jobs_job job
+      LEFT JOIN executors_execution shard
+        ON shard.job_id = job.id AND shard.kind = 'shard' AND shard.state = 'completed'
+     WHERE job.load_balance_strategy = 'broadcast'
+     GROUP BY job.id
+    HAVING count(shard.id) <> count(DISTINCT shard.chunk)
+        OR count(shard.id) <> count(DISTINCT shard.executor_id)
+        OR job.status = 'completed'
+           AND (count(shard.id) <> job.chunk_count
+                OR jsonb_array_length(job.result) <> job.chunk_count
+                OR job.completed_at < max(shard.completed_at)
+                OR job.execution_id <> ALL (array_agg(shard.id)))
+        OR EXISTS (SELECT FROM executors_execution one
+                    WHERE one.job_id = job.id AND one.kind = 'shard'
+                    GROUP BY one.chunk HAVING count(DISTINCT one.executor_id) > 1)
 """
 
 NO_LIVE_LEASE_AT_REST = """
@@ -113,6 +136,9 @@ AT_REST = {
     "I4 claimed leases fit the slots at any time": CLAIMED_WITHIN_SLOTS,
     "I5 a tick is made once, and not before its time": TICK_IS_MADE_ONCE_AND_NOT_EARLY,
     "I6 a job's chunks are combined once, after all of them": COMBINED_AFTER_ALL_CHUNKS,
+    "I6 a broadcast is complete once each executor has completed its own shard, once": (
+        BROADCAST_TO_ALL_ONCE
+    ),
     "times are in order": TIMES_IN_ORDER,
 }
 

@@ -1,8 +1,14 @@
-"""The life of the parts of a job that was split: its chunks, and the combining of their results.
+"""The life of the parts of a job: its chunks, the combining of their results, or its shards.
 
 The same verbs as for whole jobs, in files of the same names; a part is always alone in its lease.
 """
 
+from executors.leases.parts.broadcasting import (
+    PlannedBroadcast,
+    broadcast,
+    end_broadcast,
+    fail_forsaken,
+)
 from executors.leases.parts.combining import (
     drop_leftovers,
     end_cancelled,
@@ -16,11 +22,15 @@ from executors.leases.parts.working import Part, claim, record
 __all__ = [
     "GivenBack",
     "Part",
+    "PlannedBroadcast",
     "PlannedFanOut",
     "assign",
+    "broadcast",
     "claim",
     "drop_leftovers",
+    "end_broadcast",
     "end_cancelled",
+    "fail_forsaken",
     "fan_out",
     "give_back",
     "queue_combine",

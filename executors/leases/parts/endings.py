@@ -23,10 +23,15 @@ CLOSE_DROPPED = """
 """Frees the slots of the parts in `dropped (lease_id)`; those that run are told to stop."""
 
 TRY_AGAIN = """
-    INSERT INTO executors_execution (id, job_id, kind, chunk, attempt, state, available_at)
-    SELECT again.new_id, again.job_id, again.kind, again.chunk, again.attempt, 'queued',
+    INSERT INTO executors_execution
+          (id, job_id, kind, chunk, executor_id, attempt, state, available_at)
+    SELECT again.new_id, again.job_id, again.kind, again.chunk,
+           CASE WHEN again.kind = 'shard' THEN again.executor_id END, again.attempt, 'queued',
            now() + again.delay * interval '1 s'
       FROM again
      WHERE again.job_id NOT IN (SELECT job_id FROM verdict)
 """
-"""Queues parts anew: `again (new_id, job_id, kind, chunk, attempt, delay)`, if no verdict fell."""
+"""Queues parts anew, if no verdict fell; a shard for the same executor.
+
+`again (new_id, job_id, kind, chunk, executor_id, attempt, delay)`
+"""

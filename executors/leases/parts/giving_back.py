@@ -46,7 +46,8 @@ def give_back(cursor: Cursor, parts: Sequence[GivenBack], state: str, reason: st
                    completed_at = CASE WHEN %(state)s = 'released' THEN NULL ELSE now() END
               FROM back
              WHERE execution.id = back.execution_id AND execution.state IN ('assigned', 'running')
-            RETURNING back.*, execution.job_id, execution.kind, execution.chunk, execution.attempt
+            RETURNING back.*, execution.job_id, execution.kind, execution.chunk, execution.attempt,
+                      execution.executor_id
         ), fate AS (
             SELECT ended.*, job.cancel_requested_at IS NOT NULL AS cancelled,
                    costs AND (ended.attempt >= job.max_attempts OR NOT repeatable
@@ -62,7 +63,8 @@ def give_back(cursor: Cursor, parts: Sequence[GivenBack], state: str, reason: st
               FROM fate WHERE cancelled OR failed ORDER BY job_id
         ), finished AS ({lifecycle.END_PARTED}
         ), again AS (
-            SELECT new_id, job_id, kind, chunk, attempt + costs::int AS attempt, 0 AS delay
+            SELECT new_id, job_id, kind, chunk, executor_id, attempt + costs::int AS attempt,
+                   0 AS delay
               FROM fate
         ), queued AS ({TRY_AGAIN}
         ), dropped AS ({DROP_PARTS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from executors.leases.parts.broadcasting import end_broadcast
 from executors.leases.parts.endings import CLOSE_DROPPED, DROP_PARTS, TRY_AGAIN
 from executors.leases.working import Claim, Tally, claim_sql
 from executors.states import ExecutionKind
@@ -16,7 +17,7 @@ from jobs.sql import Cursor, Statement
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What of a job a lease is about. `chunk` counts from 0 to `chunk_count`.
+    """What of a job a lease is about. `chunk` counts from 0 to `chunk_count`, for shards too.
 
     `results` are those of the chunks in their order, as JSON texts, for the one that combines
     them; chunks that had nothing to do are left out.
@@ -77,14 +78,15 @@ _RECORD = Statement(
         UPDATE executors_execution execution
            SET state = CASE outcome.state WHEN 'scheduled' THEN 'failed' ELSE outcome.state END,
                started_at = outcome.started_at, completed_at = outcome.completed_at,
-               result = CASE WHEN kind = 'chunk' THEN outcome.result END, error = outcome.error
+               result = CASE WHEN kind <> 'combine' THEN outcome.result END, error = outcome.error
           FROM outcome LEFT JOIN locked ON locked.job_id = outcome.job_id
          WHERE execution.id = outcome.execution_id AND execution.state = 'running'
         RETURNING execution.id AS execution_id, execution.job_id, execution.kind,
-                  execution.chunk, execution.attempt, locked.cancelled, outcome.state AS outcome
+                  execution.chunk, execution.attempt, execution.executor_id, locked.cancelled,
+                  outcome.state AS outcome
     ), chunk_done AS (
-        SELECT job_id FROM ended
-         WHERE kind = 'chunk' AND outcome = 'completed' AND cancelled IS NOT NULL
+        SELECT job_id, CASE kind WHEN 'shard' THEN 'executors' ELSE 'chunks' END AS what FROM ended
+         WHERE kind <> 'combine' AND outcome = 'completed' AND cancelled IS NOT NULL
     ), counted AS ({lifecycle.CHUNK_DONE}
     ), verdict AS (
         SELECT ended.job_id, outcome.execution_id, outcome.result, outcome.error,
@@ -96,7 +98,8 @@ _RECORD = Statement(
                                   ELSE true END
     ), finished AS ({lifecycle.END_PARTED}
     ), again AS (
-        SELECT $9::uuid AS new_id, job_id, kind, chunk, attempt + 1 AS attempt, outcome.delay
+        SELECT $9::uuid AS new_id, job_id, kind, chunk, executor_id, attempt + 1 AS attempt,
+               outcome.delay
           FROM ended JOIN outcome USING (job_id)
          WHERE ended.outcome = 'scheduled' AND ended.cancelled IS NOT NULL
     ), queued AS ({TRY_AGAIN}
@@ -112,7 +115,7 @@ _RECORD = Statement(
            SET state = 'finished', closed_at = now(), done = $11, busy_seconds = $12
          WHERE id = $10 AND state = 'claimed'
     )
-    SELECT count(*) FROM ended
+    SELECT kind = 'shard' AND outcome = 'completed' FROM ended
     """
 )
 
@@ -120,7 +123,8 @@ _RECORD = Statement(
 def record(cursor: Cursor, lease_id: str, outcome: Outcome, tally: Tally) -> bool:
     """Writes the outcome of a claimed part and closes its lease; whether it counted.
 
-    A chunk that failed for good fails its job; what combines them ends it.
+    A chunk or shard that failed for good fails its job; what combines the chunks ends it, and so
+    does the last shard.
     """
     _RECORD.run(
         cursor,
@@ -138,4 +142,6 @@ def record(cursor: Cursor, lease_id: str, outcome: Outcome, tally: Tally) -> boo
         tally.seconds,
     )
     row = cursor.fetchone()
-    return bool(row and row[0])
+    if row and row[0]:
+        end_broadcast(cursor, outcome.job_id)
+    return row is not None
