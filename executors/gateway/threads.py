@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -59,11 +60,20 @@ def _with_cursor(work: Callable[[Cursor], T]) -> T:
 
 
 def end() -> None:
-    """Waits for what runs, and ends the threads; their connections go with them."""
+    """Waits for what runs, closes the connections and ends the threads."""
     global _workers
     if _workers is not None:
         workers, _workers = _workers, None
+        # Each thread has to close its own, so none may take two of these.
+        together = threading.Barrier(THREADS)
+        for _ in range(THREADS):
+            workers.submit(_leave, together)
         workers.shutdown()
+
+
+def _leave(together: threading.Barrier) -> None:
+    together.wait()
+    connection.close()
 
 
 def _forget() -> None:
