@@ -129,7 +129,8 @@ class Slot:
             return Control("nothing", about={"grows": self.shape.grows})
         if mode == JSON:
             return Anything().control(value, place)
-        return self.shape.control(MISSING if mode in {NULL, EMPTY} else value, place)
+        is_blank = mode in {NULL, EMPTY} or (value is None and self._nullable)
+        return self.shape.control(MISSING if is_blank else value, place)
 
     def _modes(self, mode: str) -> list[Option]:
         known = [GIVEN if self.shape.parts else AS_TYPED]

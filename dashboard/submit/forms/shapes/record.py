@@ -29,7 +29,9 @@ class Record(Shape):
         if not isinstance(value, dict | Pairs):
             return False
         _, rest = self._split(value)
-        return self._others.fits(rest) if self._others else not rest.rows
+        if self._others is None:
+            return not rest.rows
+        return self._others.fits(rest if isinstance(value, Pairs) else dict(rest.rows))
 
     def control(self, value: Draft, place: Place) -> Control:
         named, rest = self._split({} if value is MISSING else value)
