@@ -22,18 +22,20 @@ ORDER = Order("-created_at", "id")
 SALT = "ui/jobs"
 """Of the cursors."""
 
-AT_ONCE = 1.0
-"""Seconds for the whole query."""
-IN_PARTS = 2.0
-"""Seconds for what is then looked through in parts."""
-PART = 20_000
-"""Jobs in a part."""
-
 COUNTED = 100_000
 """Jobs that are counted."""
 COUNT_SECONDS = 2.0
 NEWER_COUNTED = 1000
 NEWER_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds for the whole query, then for looking in parts of so many jobs."""
+
+    at_once: float = 1.0
+    in_parts: float = 2.0
+    part: int = 20_000
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,20 @@ class Count:
         return f"{self.number:,}" if self.exact else f"more than {self.number:,}"
 
 
-def search(jobs: QuerySet[Any], place: Place | None, size: int) -> Found:
+def search(
+    jobs: QuerySet[Any],
+    place: Place | None,
+    size: int,
+    limits: Limits = Limits(),
+) -> Found:
     """The `size` jobs past a place, as dicts with at least `id`; raises `TookTooLong`."""
     backwards = place is not None and place.backwards
     jobs = jobs.order_by(*ORDER.terms(backwards=backwards))
     try:
-        with time_limit(AT_ONCE):
+        with time_limit(limits.at_once):
             rows = list(_past(jobs, place)[: size + 1])
     except TookTooLong:
-        return _in_parts(jobs, place or Place(None, None), size)
+        return _in_parts(jobs, place or Place(None, None), size, limits)
     return Found(rows[:size], more=len(rows) > size)
 
 
@@ -95,14 +102,14 @@ def newer(jobs: QuerySet[Any], after: str) -> int | None:
         return None
 
 
-def _in_parts(jobs: QuerySet[Any], start: Place, size: int) -> Found:
+def _in_parts(jobs: QuerySet[Any], start: Place, size: int, limits: Limits) -> Found:
     keys = Job.objects.order_by(*ORDER.terms(backwards=start.backwards)).values_list("id")
-    deadline = monotonic() + IN_PARTS
+    deadline = monotonic() + limits.in_parts
     rows: list[dict[str, Any]] = []
     edge: Place | None = start if start.key else None
     while monotonic() < deadline:
-        with time_limit(IN_PARTS):
-            end = _past(keys, edge)[PART - 1 : PART].first()
+        with time_limit(limits.in_parts):
+            end = _past(keys, edge)[limits.part - 1 : limits.part].first()
             part = _past(jobs, edge)
             if end:
                 part = part.filter(~ORDER.beyond(Place(None, end[0], start.backwards)))
