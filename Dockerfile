@@ -27,6 +27,7 @@ COPY config ./config
 COPY dashboard ./dashboard
 COPY scheduling ./scheduling
 COPY executors ./executors
+COPY executor_client ./executor_client
 COPY jobs ./jobs
 COPY templates ./templates
 COPY static ./static

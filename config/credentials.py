@@ -1,4 +1,4 @@
-"""The account and the token that `demo` and `up` make for the person who started them."""
+"""The account and the tokens that `demo` and `up` make for the person who started them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,22 @@ from jobs.tokens import issue_token
 
 USERNAME = "admin"
 TOKEN_NAME = "local-admin"  # noqa: S105
+SAMPLE_GROUP = "sample-executor"
+"""The group of HTTP executors that a token is made for: that of `examples/http_executor.py`."""
 
 
 def ensure_credentials(path: Path) -> None:
-    """Writes `credentials.json`, keeping the password and the token in it that still work."""
+    """Writes `credentials.json`, keeping the password and the tokens in it that still work."""
     found = _read(path)
     password = found.get("password") or secrets.token_urlsafe(18)
     _ensure_superuser(password)
     write_secret(
         path,
         {
-            "token": _working_token(found.get("token", "")),
+            "token": _working_token(found.get("token", ""), TOKEN_NAME, Role.ADMIN),
+            "executor_token": _working_token(
+                found.get("executor_token", ""), SAMPLE_GROUP, Role.EXECUTOR, SAMPLE_GROUP
+            ),
             "username": USERNAME,
             "password": password,
         },
@@ -52,10 +57,10 @@ def _ensure_superuser(password: str) -> None:
         user.save()
 
 
-def _working_token(token: str) -> str:
+def _working_token(token: str, name: str, role: Role, group: str | None = None) -> str:
     """The token itself if it is still valid, else a new one in the place of all former ones."""
-    tokens = AuthToken.objects.filter(user__username=TOKEN_NAME)
+    tokens = AuthToken.objects.filter(user__username=name)
     if token and tokens.filter(digest=hash_token(token), expiry__gt=timezone.now()).exists():
         return token
     tokens.delete()
-    return issue_token(TOKEN_NAME, Role.ADMIN)
+    return issue_token(name, role, group=group)

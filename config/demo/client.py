@@ -47,7 +47,15 @@ class Api:
     def submit(self, type_name: str, payload: Mapping[str, Any], **options: Any) -> Job:
         """Submits a job, waits for its end, and returns it."""
         body = {"type": type_name, "payload": payload, **options}
-        job = self._call("POST", "/jobs", json=body).json()
+        return self._ended(self._call("POST", "/jobs", json=body).json())
+
+    def trigger(self, task: str, payload: Any) -> Job:
+        """Makes a job of a task, waits for its end, and returns it."""
+        return self._ended(
+            self._call("POST", f"/tasks/{task}/trigger", json={"payload": payload}).json()
+        )
+
+    def _ended(self, job: Job) -> Job:
         give_up = time.monotonic() + PATIENCE
         while job["status"] not in FINAL:
             if time.monotonic() > give_up:
@@ -59,6 +67,12 @@ class Api:
     def executions(self, job_id: str) -> list[dict[str, Any]]:
         """The executions of a job, the newest first."""
         return list(self._call("GET", f"/jobs/{job_id}/executions").json()["results"])
+
+    def log(self, job_id: str) -> list[str]:
+        """The lines of a job's log."""
+        return [
+            line["text"] for line in self._call("GET", f"/jobs/{job_id}/logs").json()["results"]
+        ]
 
     @contextmanager
     def task(self, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

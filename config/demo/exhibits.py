@@ -130,6 +130,15 @@ def every_second(api: Api) -> str:
     return f"{len(jobs)} ticks, {ticks[0]:%H:%M:%S} to {ticks[-1]:%H:%M:%S}, each once"
 
 
+def http_executor(api: Api) -> str:
+    """Runs a task on the sample HTTP executor, which calls back when it is done."""
+    job = api.trigger("test_task", {"from": "the demo"})
+    _expect(job, {"counted_to": 10, "payload": {"from": "the demo"}})
+    _compare(job, "executor", "sample-executor:executor-001", job["executor"])
+    _compare(job, "log", ["Counted to ten in attempt 1."], api.log(job["id"]))
+    return f"{job['executor']} called back: counted to 10 in {job['execution_time']:.1f} s"
+
+
 def flaky(api: Api) -> str:
     """Runs a job that fails at first."""
     job = api.submit("demo_flaky", {}, name="Fail once")

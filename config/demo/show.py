@@ -31,6 +31,7 @@ def show(running: Running, folder: Path, screen: Screen) -> bool:
         ("monte_carlo_pi", lambda: exhibits.monte_carlo_pi(api)),
         (f"{exhibits.MANY:,} jobs in one request", lambda: _many(api, screen)),
         ("a task that fires every second", lambda: exhibits.every_second(api)),
+        ("a task on an HTTP executor", lambda: exhibits.http_executor(api)),
         ("a job that fails at first", lambda: exhibits.flaky(api)),
         ("a job that fails for good", lambda: exhibits.broken(api)),
     )

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 
 from jobs.errors import CeleriacError
 
@@ -41,11 +42,12 @@ class Worker:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the web process and Flower listen."""
+    """Where the web process, Flower and the sample executor, if there is one, listen."""
 
     host: str
     port: int
     flower_port: int
+    executor_port: int | None = None
 
     @property
     def url(self) -> str:
@@ -131,6 +133,22 @@ def processes(addresses: Addresses, chosen: list[Worker], flower_login: str) -> 
             ready_url=addresses.flower_url,
         ),
     ]  # fmt: skip
+
+
+def sample_executor(addresses: Addresses, token: str, directory: Path) -> Process:
+    """The HTTP executor of the examples, which keeps its reports in the `directory`."""
+    url = f"http://127.0.0.1:{addresses.executor_port}"
+    return Process(
+        name="sample-executor",
+        command=_module("examples.http_executor"),
+        environment={
+            "CELERIAC_URL": addresses.url,
+            "CELERIAC_TOKEN": token,
+            "BASE_URL": url,
+            "SPOOL": str(directory / "executor-spool.sqlite3"),
+        },
+        ready_text="Registered as",
+    )
 
 
 def _worker(worker: Worker) -> Process:

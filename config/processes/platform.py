@@ -14,7 +14,14 @@ from config.embedded.files import exclusive
 from config.embedded.ports import free_port
 from config.embedded.servers import EmbeddedServers, environment
 from config.environment import Services, data_dir
-from config.processes.catalogue import Addresses, processes, whole_number, workers
+from config.processes.catalogue import (
+    Addresses,
+    Process,
+    processes,
+    sample_executor,
+    whole_number,
+    workers,
+)
 from config.processes.preparation import migrate, prepare_embedded
 from config.processes.running import RunningProcess
 from config.processes.screen import Screen
@@ -22,6 +29,7 @@ from config.processes.supervisor import Supervisor, Watchable
 from config.xxl_token import ensure_token
 
 FLOWER_PORT = 5555
+EXECUTOR_PORT = 9090
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Plan:
     """What is to be brought up.
 
     `services` are servers that run elsewhere, None to embed them; `port` is API_PORT if None;
-    `extra` is added to the environment of every process.
+    `extra` is added to the environment of every process; `samples` adds the sample executor.
     """
 
     command: str
@@ -37,6 +45,7 @@ class Plan:
     host: str = "127.0.0.1"
     port: int | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    samples: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,8 @@ def bring_up(plan: Plan, screen: Screen) -> Iterator[Running]:
     with exclusive(directory, plan.command), _interrupted_by(signal.SIGTERM, signal.SIGHUP):
         addresses = _choose_ports(plan, screen)
         with _servers(plan, directory, screen) as (services, servers):
-            told = environment(services, directory) | dict(plan.extra)
+            told = _for_executors(addresses, plan) | environment(services, directory)
+            told |= plan.extra
             with screen.step("Database"):
                 if plan.services:
                     credentials: Mapping[str, str] = {}
@@ -74,7 +84,10 @@ def bring_up(plan: Plan, screen: Screen) -> Iterator[Running]:
             login = told.get("FLOWER_BASIC_AUTH") or (
                 f"admin:{credentials.get('password') or token_urlsafe(18)}"
             )
-            with _processes(addresses, login, told, directory, servers, screen):
+            wanted = processes(addresses, workers(told), login)
+            if plan.samples:
+                wanted.append(sample_executor(addresses, credentials["executor_token"], directory))
+            with _processes(wanted, told, directory / "logs", servers, screen):
                 yield Running(addresses, credentials, login, directory / "logs")
 
 
@@ -82,10 +95,24 @@ def _choose_ports(plan: Plan, screen: Screen) -> Addresses:
     asked = plan.port or whole_number(os.environ, "API_PORT", default=8080, most=65535)
     port = free_port(asked)
     flower_port = free_port(FLOWER_PORT, taken=[port])
-    for what, wanted, got in (("web", asked, port), ("Flower", FLOWER_PORT, flower_port)):
+    chosen = [("web", asked, port), ("Flower", FLOWER_PORT, flower_port)]
+    executor_port = None
+    if plan.samples:
+        executor_port = free_port(EXECUTOR_PORT, taken=[port, flower_port])
+        chosen.append(("the sample executor", EXECUTOR_PORT, executor_port))
+    for what, wanted, got in chosen:
         if got != wanted:
             screen.report(f"port {wanted} is taken; {what} listens on {got}")
-    return Addresses(plan.host, port, flower_port)
+    return Addresses(plan.host, port, flower_port, executor_port)
+
+
+def _for_executors(addresses: Addresses, plan: Plan) -> dict[str, str]:
+    """What the gateway needs to know: where it is called back, and whom it may call.
+
+    On embedded servers all is on this machine, HTTP executors too.
+    """
+    found = {"CALLBACK_BASE_URL": addresses.url}
+    return found if plan.services else found | {"EXECUTOR_ADDRESSES": "loopback"}
 
 
 @contextmanager
@@ -103,17 +130,13 @@ def _servers(
 
 @contextmanager
 def _processes(
-    addresses: Addresses,
-    login: str,
+    wanted: Sequence[Process],
     told: Mapping[str, str],
-    directory: Path,
+    logs: Path,
     servers: Sequence[Watchable],
     screen: Screen,
 ) -> Iterator[None]:
-    running = [
-        RunningProcess(process, told, directory / "logs" / f"{process.name}.log")
-        for process in processes(addresses, workers(told), login)
-    ]
+    running = [RunningProcess(process, told, logs / f"{process.name}.log") for process in wanted]
     supervisor = Supervisor(running, servers, screen.report)
     try:
         with screen.step("Processes") as step:

@@ -174,6 +174,7 @@ def test_all_of_the_code_is_in_the_image():
     packages = {path.parent.name for path in compose.ROOT.glob("*/__init__.py")} - {
         "tests",
         "bench",
+        "examples",
     }
     assert packages | {"templates", "static"} == copied
 

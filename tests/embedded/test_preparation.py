@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import F
 from knox.models import AuthToken
 
 from config.credentials import ensure_credentials
@@ -62,12 +63,13 @@ def test_an_expired_token_and_a_forgotten_password_are_replaced(tmp_path: Path) 
     path = tmp_path / "credentials.json"
     ensure_credentials(path)
     first = json.loads(path.read_text())
-    AuthToken.objects.update(expiry=AuthToken.objects.get().expiry - timedelta(days=1000))
+    AuthToken.objects.update(expiry=F("expiry") - timedelta(days=1000))
     ensure_credentials(path)
     second = json.loads(path.read_text())
     assert second["password"] == first["password"]
     assert second["token"] != first["token"]
-    assert AuthToken.objects.count() == 1
+    assert second["executor_token"] != first["executor_token"]
+    assert AuthToken.objects.count() == 2
 
     path.write_text("{}")
     ensure_credentials(path)

@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Exits with 0 if every job did what it should."""
         screen = Screen()
-        plan = Plan("demo", extra={"CELERIAC_DEMO": "1"})
+        plan = Plan("demo", extra={"CELERIAC_DEMO": "1"}, samples=True)
         right = False
         try:
             with suppress(KeyboardInterrupt), bring_up(plan, screen) as running:
@@ -52,6 +52,7 @@ def _introduce(running: Running, right: bool, screen: Screen) -> None:
     screen.say("Every job did what it should." if right else "Not every job did what it should.")
     screen.say()
     for what, value in (
+        ("Pages", f"{url}/ui/"),
         ("API", f"{url}/api/v1/"),
         ("API documentation", f"{url}/api/docs/"),
         ("Admin", f"{url}/admin/"),
