@@ -6,8 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import count
 
-from django.db import connection, transaction
-
 from jobs.sql import Cursor
 
 PARALLEL = "parallel"
@@ -42,24 +40,25 @@ def free_name(subject: str, taken: Collection[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def give(execution_id: str, executor_id: str, subject: str, mode: str) -> Numbers:
-    """The numbers of an execution that is to be run by an executor; the same when asked again."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Holds back other executions of the subject until these numbers are seen as taken.
-        job_id = _job_id(cursor, subject)
-        if mode == PARALLEL:
-            name = free_name(subject, _names_in_use(cursor, executor_id, execution_id))
-            job_id = job_id if name == subject else _job_id(cursor, name)
-        cursor.execute(
-            """
-            INSERT INTO executors_xxlrun (execution_id, job_id, log_line, log_ended)
-            VALUES (%s, %s, 0, false) ON CONFLICT (execution_id) DO NOTHING
-            """,
-            (execution_id, job_id),
-        )
-        found = find(cursor, execution_id)
-        assert found is not None
-        return found
+def give(cursor: Cursor, execution_id: str, executor_id: str, subject: str, mode: str) -> Numbers:
+    """The numbers of an execution that is to be run by an executor; the same when asked again.
+
+    Call it in a transaction: other executions of the subject wait until these are seen as taken.
+    """
+    job_id = _job_id(cursor, subject)
+    if mode == PARALLEL:
+        name = free_name(subject, _names_in_use(cursor, executor_id, execution_id))
+        job_id = job_id if name == subject else _job_id(cursor, name)
+    cursor.execute(
+        """
+        INSERT INTO executors_xxlrun (execution_id, job_id, log_line, log_ended)
+        VALUES (%s, %s, 0, false) ON CONFLICT (execution_id) DO NOTHING
+        """,
+        (execution_id, job_id),
+    )
+    found = find(cursor, execution_id)
+    assert found is not None
+    return found
 
 
 def find(cursor: Cursor, execution_id: str) -> Numbers | None:

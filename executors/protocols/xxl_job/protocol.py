@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import connection
-
 from executors.gateway.errors import HttpError
-from executors.gateway.threads import in_database
+from executors.gateway.threads import in_transaction
 from executors.protocols.contract import Answer, Call, Health, Speaker, Taken, Target
 from executors.protocols.xxl_job import glue, logs, numbering
 from executors.protocols.xxl_job.calling import Reply, ask
@@ -15,6 +14,7 @@ from executors.protocols.xxl_job.numbering import Numbers
 from executors.protocols.xxl_job.wire import asked
 from executors.protocols.xxl_job.wire.asked import Trigger
 from executors.reports.report import Failure, Report, ReportStatus
+from jobs.sql import Cursor
 
 if TYPE_CHECKING:
     from executors.gateway.http import Http
@@ -35,7 +35,7 @@ class XxlJobProtocol(Speaker):
             failure = Failure(glue.GLUE_REFUSED, reason, permanent=True)
             report = Report(status=ReportStatus.FAILED, failure=failure)
             return Answer(Taken.ANSWERED, report=report)
-        numbers = await in_database(lambda: _give(call))
+        numbers = await in_transaction(partial(_give, call))
         if call.mode in ONE_AT_A_TIME and (refused := await _refused_as_busy(call, numbers, http)):
             return refused
         reply = await _ask(call.target, asked.RUN, asked.run(_trigger(call, numbers)), http)
@@ -49,7 +49,7 @@ class XxlJobProtocol(Speaker):
 
         Once its `jobId` has been given to another execution, this one is long over.
         """
-        numbers = await in_database(lambda: _find(call.execution_id))
+        numbers = await in_transaction(lambda cursor: numbering.find(cursor, call.execution_id))
         if numbers is None or not numbers.is_latest:
             return True
         job = asked.of_job(numbers.job_id)
@@ -70,8 +70,10 @@ class XxlJobProtocol(Speaker):
 
 async def _refused_as_busy(call: Call, numbers: Numbers, http: Http) -> Answer | None:
     """The answer in place of a run, if the executor says that it still runs the job, or nothing."""
+    target, body = call.target, asked.of_job(numbers.job_id)
+    seconds = target.call_seconds / 2  # the rest is for the run itself
     try:
-        reply = await _ask(call.target, asked.IDLE_BEAT, asked.of_job(numbers.job_id), http)
+        reply = await ask(target.base_url, asked.IDLE_BEAT, body, http, seconds=seconds)
     except HttpError as error:
         # Whatever has arrived of it, it has started nothing.
         return Answer(Taken.FAILED, str(error))
@@ -84,14 +86,10 @@ async def _ask(target: Target, what: str, body: dict[str, object], http: Http) -
     return await ask(target.base_url, what, body, http, seconds=target.call_seconds)
 
 
-def _give(call: Call) -> Numbers:
+def _give(call: Call, cursor: Cursor) -> Numbers:
     subject = numbering.subject_of(call.task_id, call.target.group, call.handler)
-    return numbering.give(call.execution_id, call.target.executor_id, subject, call.mode)
-
-
-def _find(execution_id: str) -> Numbers | None:
-    with connection.cursor() as cursor:
-        return numbering.find(cursor, execution_id)
+    executor_id = call.target.executor_id
+    return numbering.give(cursor, call.execution_id, executor_id, subject, call.mode)
 
 
 def _trigger(call: Call, numbers: Numbers) -> Trigger:

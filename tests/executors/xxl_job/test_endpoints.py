@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from executors import status
-from executors.models import Executor, Member, XxlRun
+from executors.models import Executor, Member
 from executors.protocols.xxl_job import numbering
 from executors.states import ExecutorStatus
 from jobs.models import Job
@@ -222,7 +222,8 @@ def log_id() -> int:
     """The number of a run under way."""
     it = running(1, type="external")
     executor_id, execution_id = str(it.executor.id), str(it.executions[0].id)
-    return numbering.give(execution_id, executor_id, "task:1", "sequential").log_id
+    with connection.cursor() as cursor:
+        return numbering.give(cursor, execution_id, executor_id, "task:1", "sequential").log_id
 
 
 def ended(log_id: int, code: int = 200, message: str = "done") -> dict[str, Any]:
@@ -317,11 +318,3 @@ def test_any_text_can_be_a_result(client: Client, log_id: int, message: str) -> 
     job = Job.objects.get()
     assert job.status == "completed"
     assert isinstance(job.result, str)
-
-
-def test_a_run_is_given_its_numbers_once(client: Client, log_id: int) -> None:
-    run = XxlRun.objects.get()
-    executor_id = str(Executor.objects.get().id)
-    again = numbering.give(str(run.execution_id), executor_id, "task:1", "parallel")
-
-    assert (again.log_id, again.job_id) == (log_id, run.job_id)
