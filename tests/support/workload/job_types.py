@@ -12,7 +12,8 @@ from pathlib import Path
 from jobs.chunkable import Chunkable
 from jobs.context import JobContext
 from jobs.types import Payload, job_type
-from tests.support.workload import loners, talkers  # noqa: F401  (register their own)
+from tests.support.workload import heralds, loners, talkers  # noqa: F401  (register their own)
+from tests.support.workload.latches import Latch, announce, wait
 
 
 class Nothing(Payload):
@@ -34,15 +35,6 @@ class Nap(Payload):
 
 class Message(Payload):
     message: str = ""
-
-
-class Latch(Payload):
-    """Writes its process id to `started`, then waits until `gate` exists; both are paths."""
-
-    started: str
-    gate: str
-    heed: bool = True
-    busy: bool = False
 
 
 class Member(Payload):
@@ -142,36 +134,22 @@ def member(context: JobContext, payload: Member) -> Number:
     if payload.poison:
         os.kill(os.getpid(), 9)
     if payload.latch:
-        _wait(context, payload.latch)
+        wait(context, payload.latch)
     return Number(n=payload.n)
-
-
-def _wait(context: JobContext, payload: Latch) -> Nothing:
-    _announce(Path(payload.started))
-    while not Path(payload.gate).exists():
-        if payload.heed:
-            context.check()
-        if not payload.busy:
-            time.sleep(0.01)
-    return Nothing()
-
-
-def _announce(path: Path) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(str(os.getpid()))
-    unfinished.replace(path)
 
 
 @job_type("latch")
 def latch(context: JobContext, payload: Latch) -> Nothing:
     """Tells that it started and waits for its gate; heeds cancellation unless told not to."""
-    return _wait(context, payload)
+    wait(context, payload)
+    return Nothing()
 
 
 @job_type("latch_once", repeatable=False)
 def latch_once(context: JobContext, payload: Latch) -> Nothing:
     """The same, never to be repeated."""
-    return _wait(context, payload)
+    wait(context, payload)
+    return Nothing()
 
 
 @job_type("stubborn")
@@ -179,7 +157,8 @@ def stubborn(context: JobContext, payload: Latch) -> Nothing:
     """Waits for its gate and lets nothing that is raised stop it."""
     while True:
         with suppress(Exception):
-            return _wait(context, payload)
+            wait(context, payload)
+            return Nothing()
 
 
 @job_type("threads_given")
@@ -192,7 +171,8 @@ def threads_given(context: JobContext, payload: Nothing) -> Number:
 def make_progress(context: JobContext, payload: Latch) -> Nothing:
     """Reports half its way, then waits."""
     context.progress(0.5, "half way")
-    return _wait(context, payload)
+    wait(context, payload)
+    return Nothing()
 
 
 class Shard(Payload):
@@ -229,14 +209,14 @@ class SumOfShards(Chunkable[Shards, Shard, ShardSum, Number]):
         if context.attempt <= part.fails:
             raise RuntimeError(f"attempt {context.attempt} at shard {part.n} fails")
         if part.latch:
-            _wait(context, part.latch)
+            wait(context, part.latch)
         return ShardSum(n=part.n, filler="x" * part.filler)
 
     def combine(self, payload: Shards, results: Sequence[ShardSum]) -> Number:
         if payload.broken:
             raise RuntimeError("nothing fits together")
         if payload.latch:
-            _announce(Path(payload.latch.started))
+            announce(Path(payload.latch.started))
             while not Path(payload.latch.gate).exists():
                 time.sleep(0.01)
         return Number(n=sum(result.n for result in results))

@@ -1,0 +1,36 @@
+"""Where handlers wait until a test lets them through."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from jobs.context import JobContext
+from jobs.types import Payload
+
+
+class Latch(Payload):
+    """Writes its process id to `started`, then waits until `gate` exists; both are paths."""
+
+    started: str
+    gate: str
+    heed: bool = True
+    busy: bool = False
+
+
+def wait(context: JobContext, payload: Latch) -> None:
+    """Tells that it is here, and waits."""
+    announce(Path(payload.started))
+    while not Path(payload.gate).exists():
+        if payload.heed:
+            context.check()
+        if not payload.busy:
+            time.sleep(0.01)
+
+
+def announce(path: Path) -> None:
+    """Writes this process's id there, whole or not at all."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(str(os.getpid()))
+    unfinished.replace(path)
