@@ -44,7 +44,7 @@ class Heartbeat(ApiView):
         """
         executor = _member(name)
         _check_group(request, executor)
-        body = read(HeartbeatRequest, request.data or {})
+        body = read(HeartbeatRequest, {} if request.data is None else request.data)
         ids = None if body.executions is None else [str(one) for one in body.executions]
         id_ = str(executor.id)
 

@@ -24,6 +24,8 @@ XXL_JOB = {path for place in ("api", "xxl-job-admin/api")
            for what in ("registry", "registryRemove", "callback")
            for path in (f"{place}/{what}", f"{place}/{what}/")}  # fmt: skip
 """Always 200, with a code of its own; see tests/executors/xxl_job."""
+CALLBACK = {f"api/v1/executions/{NOWHERE}/callback{slash}" for slash in ("", "/")}
+"""Taken with the execution's token alone; see test_callbacks."""
 READS = [
     "jobs", "job-types", "artifacts", "executors", "executions", "tasks", "calendars", "backfills",
     "schedulers", "/api/v1/", "/api/schema/",
@@ -41,13 +43,13 @@ def paths(patterns: Any = None, prefix: str = "") -> list[str]:
         if hasattr(pattern, "url_patterns"):
             found += paths(pattern.url_patterns, full)
         else:
-            for parameter in ("job_id", "artifact_id", "backfill_id"):
+            for parameter in ("job_id", "artifact_id", "backfill_id", "execution_id"):
                 full = full.replace(f"<uuid:{parameter}>", NOWHERE)
             found.append(full.replace("<str:name>", "x"))
     return found
 
 
-@pytest.mark.parametrize("path", sorted(set(paths()) - OPEN - XXL_JOB))
+@pytest.mark.parametrize("path", sorted(set(paths()) - OPEN - XXL_JOB - CALLBACK))
 def test_everything_else_needs_somebody(db: None, path: str) -> None:
     answer = Client().get(f"/{path}")
     if path == "api/docs/":

@@ -1,0 +1,311 @@
+"""Heartbeats, status, health and removal of executors; whose token may do what."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from executors.api import shapes
+from executors.models import Execution, Executor, HealthCheck, Lease, Member
+from executors.states import ExecutionState, LeaseState
+from jobs.ids import uuid7
+from jobs.models import Job
+from jobs.states import JobState
+from jobs.tokens import OtherGroup, issue_token
+from tests.api.client import NOWHERE, Api, fields, problem
+from tests.support.rows import make_executor
+from tests.support.situations import assigned, running
+
+pytestmark = pytest.mark.django_db
+
+
+def make_member(group: str = "shop", instance_id: str = "one", **changes: Any) -> Executor:
+    executor = make_executor(f"{group}:{instance_id}", pool="http", protocol="http", pid=0)
+    Member.objects.create(
+        executor=executor, group=group, instance_id=instance_id, base_url="http://h", **changes
+    )
+    return executor
+
+
+@pytest.fixture
+def member() -> Executor:
+    return make_member()
+
+
+@pytest.fixture
+def its_own() -> Api:
+    return Api("executor", group="shop")
+
+
+@pytest.fixture
+def admin() -> Api:
+    return Api("admin")
+
+
+def beat(api: Api, executor: Executor, *executions: object, **body: Any) -> dict[str, Any]:
+    body = {"executions": [str(one) for one in executions]} | body
+    answer = api.post(f"executors/{executor.id}/heartbeat", body)
+    assert answer.status_code == 200, answer.content
+    shapes.Heard.model_validate_json(answer.content)
+    return answer.json()
+
+
+class TestHeartbeats:
+    """What an executor works on, and what it is to stop."""
+
+    def test_it_moves_the_time_and_says_what_is_held(self, its_own: Api, member: Executor):
+        Executor.objects.update(last_heartbeat=timezone.now() - timedelta(hours=1))
+        it = running(executor=member)
+        assert beat(its_own, member, it.executions[0].id) == {"status": "online", "cancel": []}
+        member.refresh_from_db()
+        assert timezone.now() - member.last_heartbeat < timedelta(minutes=1)
+        assert [str(id_) for id_ in member.held] == [it.lease_id]
+
+    @pytest.mark.parametrize("body", [None, {}, {"executions": None}])
+    def test_one_that_does_not_say_loses_nothing(self, its_own: Api, member: Executor, body: Any):
+        it = running(executor=member)
+        Lease.objects.update(accepted_at=timezone.now() - timedelta(minutes=1))
+        path = f"executors/{member.name}/heartbeat"
+        answer = its_own.post(path, b"" if body is None else body)
+        assert answer.json() == {"status": "online", "cancel": []}
+        it.refresh()
+        assert it.executions[0].state == ExecutionState.RUNNING
+
+    def test_what_it_took_and_no_longer_knows_is_lost_at_once(self, its_own: Api, member: Executor):
+        it = running(executor=member)
+        Lease.objects.update(accepted_at=timezone.now() - timedelta(seconds=6))
+        beat(its_own, member)
+        it.refresh()
+        assert it.executions[0].state == ExecutionState.LOST
+        assert it.jobs[0].status == JobState.QUEUED
+
+    @pytest.mark.parametrize("age", [None, timedelta(0)])
+    def test_what_is_on_its_way_is_not_lost(self, its_own: Api, member: Executor, age: Any):
+        it = running(executor=member)
+        Lease.objects.update(accepted_at=None if age is None else timezone.now() - age)
+        beat(its_own, member)
+        it.refresh()
+        assert it.executions[0].state == ExecutionState.RUNNING
+
+    def test_it_is_told_to_stop_what_was_cancelled_or_is_not_its_any_more(
+        self, its_own: Api, member: Executor
+    ):
+        goes_on, stops = running(executor=member), running(executor=member)
+        Job.objects.filter(id=stops.jobs[0].id).update(cancel_requested_at=timezone.now())
+        elsewhere = running(executor=make_member(instance_id="two"))
+        unknown = uuid7()
+        ids = [goes_on.executions[0].id, stops.executions[0].id, elsewhere.executions[0].id]
+        heard = beat(its_own, member, *ids, unknown)
+        assert heard["cancel"] == sorted(map(str, [ids[1], ids[2], unknown]))
+        assert beat(its_own, member, executions=None)["cancel"] == [str(ids[1])]
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ({}, "online"),
+            ({"drained_by": "ada"}, "draining"),
+            ({"shut": True}, "offline"),
+            ({"checks_failed": 3}, "offline"),
+        ],
+    )
+    def test_silence_alone_ends_with_it(
+        self, its_own: Api, member: Executor, before: dict[str, Any], after: str
+    ):
+        Executor.objects.update(status="offline", drained_by=before.pop("drained_by", None))
+        Member.objects.update(**before)
+        assert beat(its_own, member)["status"] == after
+
+    def test_nonsense_is_refused(self, its_own: Api, member: Executor):
+        path = f"executors/{member.id}/heartbeat"
+        assert set(fields(its_own.post(path, {"executions": ["x"]}))) == {"executions[0]"}
+        assert set(fields(its_own.post(path, {"executions": [uuid7()] * 10_001}))) == {"executions"}
+        assert set(fields(its_own.post(path, {"held": []}))) == {"held"}
+        problem(its_own.post(path, []), 400)
+
+    def test_of_a_worker_or_nobody(self, admin: Api):
+        problem(admin.post(f"executors/{make_executor('w1').id}/heartbeat", {}), 404)
+        problem(admin.post(f"executors/{NOWHERE}/heartbeat", {}), 404)
+
+
+class TestStatus:
+    """Drain, resume, go offline."""
+
+    def test_a_worker_is_drained_and_resumed_by_an_operator(self, operator: Api):
+        it = assigned()
+        answer = operator.patch(f"executors/{it.executor.name}/status", {"status": "draining"})
+        shown = shapes.Executor.model_validate_json(answer.content)
+        assert (shown.status, shown.drained_by) == ("draining", operator.name)
+        it.refresh()
+        assert it.lease.state == LeaseState.RELEASED
+        answer = operator.patch(f"executors/{it.executor.id}/status", {"status": "online"})
+        assert (answer.json()["status"], answer.json()["drained_by"]) == ("online", None)
+
+    def test_a_worker_is_not_set_offline(self, operator: Api):
+        make_executor("w1")
+        answer = operator.patch("executors/w1/status", {"status": "offline"})
+        assert problem(answer, 409)["type"].endswith("status_refused")
+
+    def test_a_member_sets_its_own(self, its_own: Api, member: Executor):
+        path = f"executors/{member.id}/status"
+        assert its_own.patch(path, {"status": "draining"}).json()["drained_by"] is None
+        assert its_own.patch(path, {"status": "offline"}).json()["status"] == "offline"
+        assert Member.objects.get().shut
+        assert its_own.patch(path, {"status": "online"}).json()["status"] == "online"
+
+    def test_a_member_does_not_undo_a_person(self, its_own: Api, operator: Api, member: Executor):
+        path = f"executors/{member.id}/status"
+        operator.patch(path, {"status": "draining"})
+        assert operator.name in problem(its_own.patch(path, {"status": "online"}), 409)["detail"]
+
+    @pytest.mark.parametrize("body", [{}, {"status": "busy"}, {"status": None}, [], {"x": 1}])
+    def test_nonsense_is_refused(self, operator: Api, member: Executor, body: Any):
+        problem(operator.patch(f"executors/{member.id}/status", body), 400)
+
+    def test_of_nobody(self, operator: Api):
+        problem(operator.patch(f"executors/{NOWHERE}/status", {"status": "online"}), 404)
+
+
+class TestHealth:
+    """What checks found."""
+
+    def test_it_is_listed_page_by_page(self, viewer: Api, member: Executor):
+        other = make_member(instance_id="two")
+        for n in range(5):
+            HealthCheck.objects.create(executor=member, healthy=n % 2 == 0, detail=f"check {n}")
+            HealthCheck.objects.create(executor=other, healthy=True)
+        pages = viewer.pages(f"executors/{member.name}/health", page_size=2)
+        assert [[one["detail"] for one in page] for page in pages] == [
+            ["check 4", "check 3"], ["check 2", "check 1"], ["check 0"],
+        ]  # fmt: skip
+        shapes.HealthCheck.model_validate(pages[0][0] | {"at": timezone.now()})
+        problem(viewer.get(f"executors/{NOWHERE}/health"), 404)
+
+    def test_an_executor_shows_its_last_check(self, viewer: Api):
+        until = timezone.now() + timedelta(minutes=1)
+        member = make_member(busy_until=until)
+        HealthCheck.objects.create(executor=member, healthy=True, seconds=0.5)
+        HealthCheck.objects.create(executor=member, healthy=False, detail="503")
+        answer = viewer.get(f"executors/{member.id}")
+        shown = shapes.Executor.model_validate_json(answer.content)
+        assert (shown.protocol, shown.group, shown.instance_id) == ("http", "shop", "one")
+        assert (shown.base_url, shown.busy_until) == ("http://h", until)
+        assert shown.health is not None
+        assert (shown.health.healthy, shown.health.detail) == (False, "503")
+
+    def test_a_worker_has_none_of_it(self, viewer: Api):
+        make_executor("w1")
+        [shown] = viewer.get("executors").json()["results"]
+        assert shown["protocol"] == "celery"
+        for name in ("group", "instance_id", "base_url", "health", "busy_until", "drained_by"):
+            assert shown[name] is None
+        assert viewer.get("executors/w1/health").json()["results"] == []
+
+    def test_lists_by_group_and_protocol(self, viewer: Api, member: Executor):
+        make_executor("w1")
+        make_member("other")
+        for query in ({"group": "shop"}, {"protocol": "http", "group": "shop"}):
+            [found] = viewer.get("executors", **query).json()["results"]
+            assert found["name"] == member.name
+        assert len(viewer.get("executors", protocol="celery,http").json()["results"]) == 3
+
+
+class TestRemoval:
+    """An executor is removed for good; what it did stays."""
+
+    def test_what_it_has_is_lost_and_what_it_had_stays(self, its_own: Api, viewer: Api):
+        member = make_member()
+        HealthCheck.objects.create(executor=member, healthy=True)
+        it = running(executor=member)
+        assert its_own.delete(f"executors/{member.id}").status_code == 204
+        job, execution = Job.objects.get(), Execution.objects.get()
+        assert (job.status, execution.state) == (JobState.QUEUED, ExecutionState.LOST)
+        assert not Executor.objects.exists()
+        assert not HealthCheck.objects.exists()
+        [listed] = viewer.get(f"jobs/{it.jobs[0].id}/executions").json()["results"]
+        assert (listed["id"], listed["executor"]) == (str(execution.id), None)
+        problem(its_own.delete(f"executors/{member.id}"), 404)
+
+    def test_a_worker_must_be_offline(self, admin: Api):
+        make_executor("w1")
+        assert "stop it first" in problem(admin.delete("executors/w1"), 409)["detail"]
+        Executor.objects.update(status="offline")
+        assert admin.delete("executors/w1").status_code == 204
+
+
+class TestTokens:
+    """A token of the role executor speaks for one group, and for nothing else."""
+
+    def test_it_does_nothing_for_other_groups(self, its_own: Api):
+        other = make_member("other")
+        refusals = [
+            its_own.post(f"executors/{other.id}/heartbeat", {}),
+            its_own.patch(f"executors/{other.id}/status", {"status": "draining"}),
+            its_own.delete(f"executors/{other.id}"),
+            its_own.post("executors/register", {"name": "other"}),
+            its_own.patch(f"executors/{make_executor('w1').id}/status", {"status": "draining"}),
+            its_own.delete("executors/w1"),
+        ]
+        for refusal in refusals:
+            assert "ask an administrator" in problem(refusal, 403)["detail"]
+        assert set(Executor.objects.values_list("status", flat=True)) == {"online"}
+
+    def test_it_opens_nothing_else(self, its_own: Api, member: Executor):
+        for path in ("jobs", "executors", f"executors/{member.id}", "tasks", "executions"):
+            problem(its_own.get(path), 403)
+        problem(its_own.get(f"executors/{member.id}/health"), 403)
+        problem(its_own.put("tasks/t/executors", {"executors": []}), 403)
+        problem(its_own.post("tasks", {"name": "t"}), 403)
+
+    @pytest.mark.parametrize("role", ["viewer", "operator"])
+    def test_others_do_not_speak_for_executors(self, role: str, member: Executor):
+        api = Api(role)
+        problem(api.post("executors/register", {"name": "shop"}), 403)
+        problem(api.post(f"executors/{member.id}/heartbeat", {}), 403)
+        problem(api.delete(f"executors/{member.id}"), 403)
+
+    def test_a_viewer_changes_no_status(self, viewer: Api, member: Executor):
+        problem(viewer.patch(f"executors/{member.id}/status", {"status": "draining"}), 403)
+
+    def test_a_role_without_a_group_or_a_group_without_the_role_is_not_enough(
+        self, member: Executor
+    ):
+        problem(Api("executor").post(f"executors/{member.id}/heartbeat", {}), 403)
+        viewer = Api("viewer", "another")
+        user = User.objects.get(username="another")
+        user.groups.add(Group.objects.get_or_create(name="executors of shop")[0])
+        problem(viewer.post(f"executors/{member.id}/heartbeat", {}), 403)
+
+    def test_an_admin_speaks_for_all(self, admin: Api, member: Executor):
+        assert beat(admin, member)["status"] == "online"
+
+    def test_the_command_makes_one(self, member: Executor):
+        out = StringIO()
+        call_command("token", "--role", "executor", "--group", "shop", stdout=out)
+        user = User.objects.get(username="shop")
+        assert {group.name for group in user.groups.all()} == {"executor", "executors of shop"}
+        assert len(out.getvalue().strip()) == 64
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["--role", "executor", "--name", "x"],
+            ["--role", "viewer", "--name", "x", "--group", "shop"],
+            ["--role", "viewer"],
+            ["--role", "executor", "--group", "a:b"],
+        ],
+    )
+    def test_the_command_wants_a_group_for_this_role_alone(self, arguments: list[str]):
+        with pytest.raises(CommandError):
+            call_command("token", *arguments)
+
+    def test_a_name_keeps_its_group(self):
+        issue_token("ci", "executor", group="shop")
+        issue_token("ci", "executor", group="shop")
+        with pytest.raises(OtherGroup, match="shop"):
+            issue_token("ci", "executor", group="other")
