@@ -106,6 +106,19 @@ class Platform:
         self.wait_until(lambda: "ready." in process.said(), what="the service worker is ready")
         return process
 
+    def gateway(self, name: str = "gateway", *, pool: str = "threads", **env: str) -> Process:
+        """The worker that calls HTTP executors: the one that runs, or a new one once it is ready.
+
+        On loopback, which is not allowed without being said.
+        """
+        process = self.process(
+            name, sys.executable, "-m", "celery", "-A", "config", "worker", "-n", name,
+            "-c", "2", "-P", pool, "-Q", "gateway", "--loglevel=INFO",
+            **{"EXECUTOR_ADDRESSES": "loopback", "HAND_OVER_SECONDS": "2"} | env,
+        )  # fmt: skip
+        self.wait_until(lambda: "ready." in process.said(), what=f"{name} is ready")
+        return process
+
     def retire(self, name: str) -> None:
         """Has a worker end as a service manager does, and waits until it is gone."""
         self.processes[name].terminate()
@@ -136,9 +149,9 @@ class Platform:
         """Has these jobs run, so that the dispatcher knows how long the type takes."""
         self.wait_final(*self.client.submit(type_, *payloads))
 
-    def web(self) -> str:
+    def web(self, port: int | None = None) -> str:
         """Starts the web process; its address, once it answers."""
-        port = free_port()
+        port = port or free_port()
         self.process(
             "web", sys.executable, "-m", "uvicorn", "config.asgi:application", f"--port={port}",
             "--timeout-graceful-shutdown=2",
