@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 
 # These bring their own servers, which Django's settings must be able to find when they load.
-BEFORE_SETTINGS = ("demo", "test", "up")
+BEFORE_SETTINGS = ("demo", "screenshots", "test", "up")
 # These use a database only if one is known.
 WITHOUT_DATABASE = ("simulate",)
 

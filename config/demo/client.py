@@ -68,6 +68,10 @@ class Api:
         """The executions of a job, the newest first."""
         return list(self._call("GET", f"/jobs/{job_id}/executions").json()["results"])
 
+    def executors(self) -> list[dict[str, Any]]:
+        """All executors, by name."""
+        return list(self._call("GET", "/executors").json()["results"])
+
     def log(self, job_id: str) -> list[str]:
         """The lines of a job's log."""
         return [
