@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from executors.protocols.xxl_job import glue
 from jobs.requests import DAY, GivenMoment, Moment, Priority, Strict, Text, WorkRequest
 from scheduling.calendars import RuleSpec
 from scheduling.choices import (
@@ -48,6 +49,13 @@ CALENDAR_EXAMPLE: JsonDict = {
 COUNT_MAX = 1000
 """Times that a preview shows at most."""
 LAST_YEAR = 9000
+
+
+def _no_script(handler: str | None) -> str | None:
+    """Refuses what would stand for a script, which nobody can send along."""
+    if handler and (reason := glue.refusal(handler)):
+        raise PydanticCustomError(glue.GLUE_REFUSED, "{reason}", {"reason": reason})
+    return handler
 
 
 def _in_this_age(moment: datetime | None) -> datetime | None:
@@ -154,9 +162,11 @@ class TaskRequest(ScheduleRequest, WorkRequest):
         Text | None,
         Field(max_length=100, description="The group of HTTP executors that alone may run it."),
     ] = None
-    handler: Annotated[Text | None, Field(description="What an HTTP executor calls the work.")] = (
-        None
-    )
+    handler: Annotated[
+        Text | None,
+        AfterValidator(_no_script),
+        Field(description="What an HTTP executor calls the work."),
+    ] = None
 
 
 class TriggerRequest(Strict):

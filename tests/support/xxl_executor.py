@@ -137,6 +137,11 @@ class XxlExecutor:
         for thread in self._threads:
             thread.join(10)
 
+    @property
+    def running(self) -> bool:
+        """Whether a handler is at work."""
+        return bool(self._running)
+
     def asked(self, path: str) -> list[Any]:
         """The bodies of all calls of a path."""
         return [body for called, body in self.calls if called == path]

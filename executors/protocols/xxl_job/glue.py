@@ -17,5 +17,5 @@ def refusal(handler: str) -> str | None:
         return None
     return (
         f"{handler[:100]!r} is a script type of XXL-JOB. Scripts are not sent to executors: "
-        "register a handler there, and name it as the task's handler."
+        "register a handler there, and name that."
     )

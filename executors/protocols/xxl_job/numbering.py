@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import count
 
 from jobs.sql import Cursor
@@ -25,9 +26,16 @@ class Numbers:
     is_latest: bool = True
 
 
+SUBJECT_MAX = 390
+"""Characters, so that a column has room for what `free_name` adds."""
+
+
 def subject_of(task_id: str | None, group: str, handler: str) -> str:
     """What a `jobId` stands for: a task, or a handler of a group for jobs of no task."""
-    return f"task:{task_id}" if task_id else f"{_escaped(group)}/{_escaped(handler)}"
+    if task_id:
+        return f"task:{task_id}"
+    subject = f"{_escaped(group)}/{_escaped(handler)}"
+    return subject if len(subject) <= SUBJECT_MAX else sha256(subject.encode()).hexdigest()
 
 
 def free_name(subject: str, taken: Collection[str]) -> str:
