@@ -1,7 +1,11 @@
-"""The paths of the pages of the overview, below /ui/."""
+"""The path of the overview, /ui/ itself."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from dashboard.overview.views import Overview
+
+urlpatterns: list[URLPattern] = [
+    path("", Overview.as_view(), name="overview"),
+]

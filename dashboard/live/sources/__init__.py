@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dashboard.live.sources import executors, job, jobs, slots, tasks
+from dashboard.live.sources import chart, executors, job, jobs, overview, slots, tasks
 from dashboard.live.sources.source import Source, are_ids, is_id
 
 SOURCES: dict[str, Source] = {
+    "overview": Source(overview.read),
+    "chart": Source(chart.read, takes_argument=True, accepts=chart.accepts, every=2.0),
     "jobs": Source(jobs.read, takes_argument=True, accepts=are_ids),
     "job": Source(job.read, takes_argument=True, accepts=is_id),
     "executors": Source(executors.read),
