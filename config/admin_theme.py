@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.functional import lazy
 
 
 def _page(title: str, icon: str, name: str) -> dict[str, Any]:
@@ -27,6 +29,10 @@ def _may_view(request: HttpRequest, name: str) -> bool:
     app, model_name = name.rsplit("_", 1)
     model = apps.get_model(app, model_name)
     return admin.site.get_model_admin(model).has_view_permission(request)
+
+
+def _flower() -> str:
+    return str(settings.CELERIAC["FLOWER_URL"])
 
 
 def _section(title: str, *items: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +62,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("celeriac.svg")}
     ],
-    "SITE_URL": "/",
+    "SITE_URL": "/ui/",
     "COLORS": {"primary": GREEN},
     "SIDEBAR": {
         "show_search": True,
@@ -76,6 +82,8 @@ UNFOLD: dict[str, Any] = {
             _section(
                 "Places",
                 _page("Executors", "dns", "executors_executor"),
+                _page("HTTP executors", "lan", "executors_member"),
+                _page("Health checks", "monitor_heart", "executors_healthcheck"),
                 _page("Leases", "package_2", "executors_lease"),
                 _page("Executions", "play_circle", "executors_execution"),
                 _page("Schedulers", "manage_history", "scheduling_schedulerinstance"),
@@ -98,8 +106,15 @@ UNFOLD: dict[str, Any] = {
             ),
             _section(
                 "More",
+                {"title": "Pages", "icon": "monitoring", "link": "/ui/"},
                 {"title": "API", "icon": "api", "link": "/api/v1/"},
                 {"title": "API documentation", "icon": "menu_book", "link": "/api/docs/"},
+                {
+                    "title": "Flower",
+                    "icon": "local_florist",
+                    "link": lazy(_flower, str)(),
+                    "permission": lambda _request: bool(_flower()),
+                },
             ),
         ],
     },

@@ -69,6 +69,18 @@ def others(context: Any) -> list[navigation.Link]:
     return navigation.others(context["request"])
 
 
+@register.simple_tag(takes_context=True)
+def counterparts(context: Any) -> list[navigation.Link]:
+    """The same thing in the API and the admin."""
+    return navigation.counterparts(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def page_of(context: Any) -> str:
+    """The page that shows what the browsable API shows here."""
+    return navigation.page_of(context["request"])
+
+
 class Can(template.Node):
     """Shown to those who hold a role."""
 

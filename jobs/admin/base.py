@@ -38,9 +38,15 @@ class RoleAdmin(ModelAdmin):
 
     view_role = Role.VIEWER
     change_role: Role | None = Role.ADMIN
+    page = ""
+    """The name of the page outside of the admin that shows a row, if there is one."""
 
     def _has(self, request: HttpRequest, role: Role | None) -> bool:
         return role is not None and role in roles_of(request.user)
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """Where a row is shown outside of the admin."""
+        return reverse(f"ui:{self.page}", args=[obj.pk]) if obj and self.page else None
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the app is listed."""

@@ -49,6 +49,7 @@ class JobEventInline(LookOnlyInline):
 class JobAdmin(SteeringAdmin):
     """Jobs, to be looked at and steered."""
 
+    page = "job"
     change_form_outer_before_template = "admin/jobs/job/steering.html"
     list_display = (
         "name", "type", "state", "priority", "executor", "attempts", "created_at",
