@@ -9,6 +9,8 @@ from typing import Any
 
 LEAST = 12
 """Numbers of which a summary says more than they do."""
+MOST_DIMENSIONS = 4
+"""Each value is looked at as deep as this, so that deep ones take no longer than long ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,12 @@ def of_array(value: Any) -> Summary | None:
     return Summary(shape, min(numbers), max(numbers), mean)
 
 
-def _shape(value: Any) -> tuple[int, ...] | None:
-    if not isinstance(value, list) or not value:
+def _shape(value: Any, dimensions: int = MOST_DIMENSIONS) -> tuple[int, ...] | None:
+    if not isinstance(value, list) or not value or not dimensions:
         return None
     if all(isinstance(item, int | float) and not isinstance(item, bool) for item in value):
         return (len(value),)
-    inner = {_shape(item) for item in value}
+    inner = {_shape(item, dimensions - 1) for item in value}
     only = inner.pop()
     return (len(value), *only) if only and not inner else None
 
