@@ -54,6 +54,11 @@ class Count:
     number: int | None
     exact: bool
 
+    @property
+    def is_one(self) -> bool:
+        """Whether there is exactly one."""
+        return self.exact and self.number == 1
+
     def __str__(self) -> str:
         if self.number is None:
             return "an unknown number of"
