@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from executors.states import ExecutionKind, ExecutionState
 from jobs.states import JobState
+from jobs.wishes import LoadBalanceStrategy
 
 Seconds = Annotated[float, Field(description="Seconds.")]
 Text = Annotated[str, Field(description="A sentence for people.")]
@@ -48,6 +49,10 @@ class BlockerKind(StrEnum):
     """Executors that could run it take no work at the moment."""
     RESERVATION = "reservation"
     """Free slots are kept for a wide job that has waited too long."""
+    PREFERENCE = "preference"
+    """The executor that its load-balance strategy prefers is busy, and waited for a while."""
+    SHARDS = "shards"
+    """Executors that have a shard of it to run are busy, or away."""
     JOBS_AHEAD = "jobs_ahead"
     """Others come first, by priority and age."""
     SLOTS = "slots"
@@ -73,7 +78,7 @@ class Blocker(Answer):
         dict[str, str] | None, Field(description="Labels that no executor of its type has.")
     ] = None
     executors: Annotated[
-        list[str] | None, Field(description="Names of those that are not available.")
+        list[str] | None, Field(description="Names of those not available, or waited for.")
     ] = None
 
 
@@ -120,6 +125,7 @@ class ChangeKind(StrEnum):
     THREAD_DEMAND = "thread_demand"
     ON_SHORTAGE = "on_shortage"
     PLACEMENT = "placement"
+    STRATEGY = "load_balance_strategy"
     REQUIRES = "requires"
     BRING_BACK = "bring_back"
     """An executor that takes no work at the moment takes it again."""
@@ -141,6 +147,9 @@ class WhyWaiting(Answer):
 
     starts_now: Annotated[bool, Field(description="The dispatcher's next round places it.")]
     blockers: Annotated[list[Blocker], Field(description="In the order in which they count.")]
+    load_balance_strategy: Annotated[
+        LoadBalanceStrategy, Field(description="How its executor is chosen.")
+    ]
     executors: Annotated[list[ExecutorRoom], Field(description="Those that suit come first.")]
     more_executors: Annotated[int, Field(description="Executors beyond those listed.")]
     reservation: OwnReservation | None
@@ -149,7 +158,7 @@ class WhyWaiting(Answer):
 
 
 class ChunkCounts(Answer):
-    """How far a job is that was split."""
+    """How far a job is that was split, or broadcast: then its shards are counted."""
 
     count: int
     width: Annotated[int, Field(description="Chunks that may run at once.")]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from jobs.states import JobState
 from jobs.wishes import Placing
-from scheduling.explaining import suiting, words
+from scheduling.explaining import preference, suiting, words
 from scheduling.explaining.answer import Blocker, BlockerKind
 from scheduling.explaining.scene import Scene
 from scheduling.explaining.verdict import FOR_GOOD, Verdict
@@ -30,6 +30,13 @@ def of_reason(scene: Scene, reason: Reason, verdict: Verdict) -> Iterator[Blocke
     """What the plan gave as the reason, and what lies behind it."""
     if reason.obstacle in FOR_GOOD:
         yield _for_good(scene, reason)
+        yield from _unavailable(scene)
+        return
+    if reason.obstacle == Obstacle.PREFERRED:
+        yield preference.of_reason(scene, reason)
+        return
+    if reason.obstacle == Obstacle.SHARDS:
+        yield _shards(reason)
         yield from _unavailable(scene)
         return
     if reason.obstacle == Obstacle.RESERVED:
@@ -110,6 +117,15 @@ def _reservation(scene: Scene, reason: Reason, verdict: Verdict) -> Blocker:
             text += f", which is expected to start in {words.span(held.due)}"
     holder = UUID(reason.behind) if reason.behind else None
     return Blocker(kind=BlockerKind.RESERVATION, text=f"{text}.", job=holder, until=until)
+
+
+def _shards(reason: Reason) -> Blocker:
+    one = reason.needed == 1
+    text = (
+        f"{words.number(reason.needed, 'shard')} {'waits' if one else 'wait'} for "
+        f"{'its executor' if one else 'their executors'}, busy or away."
+    )
+    return Blocker(kind=BlockerKind.SHARDS, text=text, slots_needed=reason.needed)
 
 
 def _jobs_ahead(scene: Scene) -> Blocker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from jobs.wishes import OnShortage, Placing
+from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
 from scheduling.explaining import foresight, suiting, verdict, words
 from scheduling.explaining.answer import Change, ChangeKind, StartForecast
 from scheduling.explaining.scene import Absent, Scene
@@ -97,6 +97,10 @@ def _of_wishes(scene: Scene, judged: Verdict) -> Iterator[_Idea]:
         text = "Submit it with placement=spread, so that its chunks may run on any executors."
         spread = replace(job, placement=Placing.SPREAD)
         yield _Idea(ChangeKind.PLACEMENT, text, Placing.SPREAD, spread)
+    if reason.obstacle == Obstacle.PREFERRED:
+        text = "Submit it with load_balance_strategy=least_loaded."
+        any_executor = replace(job, balance=None)
+        yield _Idea(ChangeKind.STRATEGY, text, LoadBalanceStrategy.LEAST_LOADED, any_executor)
     if reason.obstacle == Obstacle.LABELS:
         lacking = suiting.nowhere(scene)
         text = f"Submit it without requiring {words.labels(lacking)}."

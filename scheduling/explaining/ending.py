@@ -36,7 +36,7 @@ def _of_whole(scene: Scene, history: History) -> WhenEnding:
 
 def _of_parts(scene: Scene, history: History, blockers: Sequence[Blocker]) -> WhenEnding:
     durations, type_ = scene.rules.durations, scene.job.type
-    chunk = durations.get(work_key(type_, ExecutionKind.CHUNK, 1))
+    chunk = durations.get(work_key(type_, _kind(history), 1))
     combine = durations.get(work_key(type_, ExecutionKind.COMBINE, 1))
     current = [its for its in history.attempts if its.state in ACTIVE]
     counts = _counts(scene, history)
@@ -52,7 +52,7 @@ def _of_parts(scene: Scene, history: History, blockers: Sequence[Blocker]) -> Wh
         made = _answer(scene, current, chunk, ends, 0.0)
         made.overdue, made.overdue_by = late > 0 and not counts.queued, late
     made.chunks, made.blockers = counts, list(blockers)
-    made.text = f"{_chunks_in_words(counts)} {made.text}"
+    made.text = f"{_chunks_in_words(counts, _kind(history))} {made.text}"
     return made
 
 
@@ -70,7 +70,8 @@ def _last_end(left: Iterable[float], counts: ChunkCounts, chunk: float) -> float
 
 
 def _counts(scene: Scene, history: History) -> ChunkCounts:
-    chunks = [its for its in history.attempts if its.kind == ExecutionKind.CHUNK]
+    kind = _kind(history)
+    chunks = [its for its in history.attempts if its.kind == kind]
     done = {its.chunk for its in chunks if its.state == ExecutionState.COMPLETED}
     states = [its.state for its in chunks]
     return ChunkCounts(
@@ -84,13 +85,19 @@ def _counts(scene: Scene, history: History) -> ChunkCounts:
     )
 
 
-def _chunks_in_words(counts: ChunkCounts) -> str:
+def _kind(history: History) -> ExecutionKind:
+    """What the job was divided into."""
+    shards = any(its.kind == ExecutionKind.SHARD for its in history.attempts)
+    return ExecutionKind.SHARD if shards else ExecutionKind.CHUNK
+
+
+def _chunks_in_words(counts: ChunkCounts, kind: ExecutionKind) -> str:
     if counts.combining:
-        return f"All {words.number(counts.count, 'chunk')} are done and are being combined."
+        return f"All {words.number(counts.count, kind)} are done and are being combined."
+    limit = f", at most {counts.width} at once" if kind == ExecutionKind.CHUNK else ""
     return (
-        f"{counts.completed} of {words.number(counts.count, 'chunk')} are done, "
-        f"{counts.running + counts.handed_over} under way, {counts.queued} queued, "
-        f"at most {counts.width} at once."
+        f"{counts.completed} of {words.number(counts.count, kind)} are done, "
+        f"{counts.running + counts.handed_over} under way, {counts.queued} queued{limit}."
     )
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from executors.states import ExecutionKind
 from jobs.states import JobState
 from scheduling.batching import work_key
-from scheduling.explaining import suiting, verdict, words
+from scheduling.explaining import preference, suiting, verdict, words
 from scheduling.explaining.answer import StartForecast
 from scheduling.explaining.rehearsal import Rehearsal
 from scheduling.explaining.scene import Scene
 from scheduling.explaining.verdict import FOR_GOOD, Verdict
-from scheduling.placement import Capacity, QueuedJob
+from scheduling.placement import Capacity, QueuedJob, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,11 @@ class Start:
 
 def start(scene: Scene, job: QueuedJob, more: Sequence[Capacity] = ()) -> Start:
     """When the job, were it like this, would start with `more` executors."""
-    if verdict.would(scene, job, more).starts:
+    judged = verdict.would(scene, job, more)
+    if judged.starts:
         return Start(0.0)
+    if judged.reason and judged.reason.awaited:
+        return _preferred(scene, job, judged.reason)
     ahead = scene.ahead
     others = {one.id: one for one in (*scene.candidates, *ahead.jobs, *ahead.wide)}
     others.pop(job.id, None)
@@ -38,6 +41,14 @@ def start(scene: Scene, job: QueuedJob, more: Sequence[Capacity] = ()) -> Start:
     # Where only some of those ahead were read, they stand for the others too.
     unread = ahead.count / len(ahead.jobs) if ahead.jobs else 1.0
     return Start(seconds * max(unread, 1.0), at_least=ahead.more)
+
+
+def _preferred(scene: Scene, job: QueuedJob, reason: Reason) -> Start:
+    """On the executor that it waits for; on another one, once it has waited long enough."""
+    awaited = [its for its in scene.capacity if its.executor == reason.awaited]
+    seconds = Rehearsal([job], awaited, scene.rules).start(job.id)
+    left = preference.wait(scene, job)
+    return Start(left if seconds is None else min(seconds, left))
 
 
 def forecast(scene: Scene, judged: Verdict) -> StartForecast:

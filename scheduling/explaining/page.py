@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from jobs.wishes import LoadBalanceStrategy
 from scheduling.explaining import words
 from scheduling.explaining.answer import (
     AttemptTime,
@@ -35,6 +36,9 @@ def _waiting(its: WhyWaiting) -> Iterator[str]:
         yield from _headed("Why it waits")
         for number, blocker in enumerate(its.blockers, 1):
             yield f"  {number}. {blocker.text}"
+    if its.load_balance_strategy != LoadBalanceStrategy.LEAST_LOADED:
+        yield from _headed("Load balancing")
+        yield f"  {its.load_balance_strategy}"
     if its.reservation:
         yield from _headed("Kept for it")
         kept = [f"{words.number(slots, 'slot')} of {name}" for name, slots in

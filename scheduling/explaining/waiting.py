@@ -7,6 +7,7 @@ from scheduling.explaining import foresight, suiting, verdict, words
 from scheduling.explaining.answer import OwnReservation, WhyWaiting
 from scheduling.explaining.blockers import blockers
 from scheduling.explaining.changes import changes
+from scheduling.explaining.preference import strategy
 from scheduling.explaining.scene import Scene
 from scheduling.explaining.verdict import Verdict
 
@@ -24,6 +25,7 @@ def why(scene: Scene) -> WhyWaiting:
     return WhyWaiting(
         starts_now=queued and judged.starts and not found,
         blockers=found,
+        load_balance_strategy=strategy(scene.job.queued),
         executors=rooms,
         more_executors=more,
         reservation=_own(scene, judged),

@@ -38,9 +38,7 @@ class Balancer:
         ask = Ask(balance.subject, balance.key, age, self._patience, self._memory.now)
         choice = STRATEGIES[balance.strategy](candidates, state, ask)
         if choice.awaited:
-            left = max(self._patience - age, 0.0)
-            name = choice.awaited.name
-            return Reason(Obstacle.PREFERRED, demand.width, awaited=name, left=left)
+            return Reason(Obstacle.PREFERRED, demand.width, awaited=choice.awaited.name)
         if not choice.chosen:
             return explain(demand)
         if choice.state:

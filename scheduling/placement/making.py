@@ -16,6 +16,7 @@ from scheduling.placement.model import (
     Balance,
     Broadcast,
     FanOut,
+    Obstacle,
     PartPlacement,
     Placement,
     Plan,
@@ -145,7 +146,7 @@ class Making:
             else:
                 waiting += 1
         if waiting:
-            self.plan.reasons[job.id] = replace(explain(demand), needed=waiting)
+            self.plan.reasons[job.id] = Reason(Obstacle.SHARDS, needed=waiting)
 
     def _place_parts(self, line: Line, demand: Demand) -> None:
         """As many parts of the job as there are slots."""

@@ -201,6 +201,8 @@ class Obstacle(StrEnum):
     """The free slots are kept for a wide job."""
     PREFERRED = "preferred"
     """The executor that its strategy would rather have is busy, and waited for a while."""
+    SHARDS = "shards"
+    """The executors that its shards are for are busy, or away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ class Reason:
     """Why a job waits: `needed` slots where only `free` ones were to be had.
 
     `behind` is the job whose reservation stands in the way, if one does; `awaited` the name of the
-    executor that a strategy waits for, for `left` more seconds at most.
+    executor that a strategy waits for.
     """
 
     obstacle: Obstacle
@@ -216,7 +218,6 @@ class Reason:
     free: int = 0
     behind: str | None = None
     awaited: str | None = None
-    left: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ def test_a_job_waits_for_the_executor_it_prefers_and_says_so(strategy: S, state:
     busy = [dataclasses.replace(one, slots=int(one.executor != home)) for one in free]
     its = made(balanced(strategy, age=10.0), busy, memory)
     reason = its.reasons["0000"]
-    assert (reason.obstacle, reason.awaited, reason.left) == (Obstacle.PREFERRED, home, 20.0)
+    assert (reason.obstacle, reason.awaited) == (Obstacle.PREFERRED, home)
     assert not its.remembered
     (other,) = names(made(balanced(strategy, age=30.0), busy, memory))
     assert other != home

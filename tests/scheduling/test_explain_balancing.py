@@ -1,0 +1,95 @@
+"""What is said of jobs whose load-balance strategy waits, and of shards that wait."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from executors.models import Execution, LoadBalanceState
+from executors.states import LeaseState
+from jobs.ids import uuid7
+from jobs.states import JobState
+from jobs.wishes import LoadBalanceStrategy as S
+from scheduling.explaining.explain import explain
+from scheduling.explaining.learning import learned
+from scheduling.explaining.page import page
+from scheduling.instances import Instance, beat
+from tests.support.rows import make_executor, make_job, make_lease
+
+pytestmark = pytest.mark.django_db
+
+TYPES = ["add_numbers"]
+
+
+@pytest.fixture(autouse=True)
+def _a_dispatcher_leads_and_nothing_is_known(cursor: Any) -> None:
+    learned.forget()
+    beat(cursor, Instance(uuid7(), "dispatcher", "here", 1), leads=True)
+
+
+def sticky_job(**fields: Any) -> Any:
+    """A job that waits for w1, which is full and had the last job."""
+    make_lease(make_executor("w1", slots=1, types=TYPES), LeaseState.CLAIMED)
+    make_executor("w2", slots=1, types=TYPES)
+    LoadBalanceState.objects.create(
+        subject="type:add_numbers", strategy=S.STICKY, state={"last": "w1"}
+    )
+    return make_job(load_balance_strategy=S.STICKY, **fields)
+
+
+def test_a_job_that_waits_for_the_executor_it_prefers(cursor: Any) -> None:
+    found = explain(sticky_job(age=timedelta(seconds=10)).id)
+    assert found.waiting
+    (blocker,) = found.waiting.blockers
+    assert (blocker.kind, blocker.executors) == ("preference", ["w1"])
+    assert re.fullmatch(
+        r"It waits up to (19|20)(\.\d)? s for executor w1, which had the last job and is busy; "
+        r"its load-balance strategy is sticky\.",
+        blocker.text,
+    )
+    assert blocker.until
+    assert found.waiting.load_balance_strategy == "sticky"
+    assert found.waiting.forecast.start_in == pytest.approx(20, abs=1)
+    changes = {its.kind: its.start_in for its in found.waiting.changes}
+    assert changes["load_balance_strategy"] == 0.0
+    assert "priority" not in changes
+    assert "sticky" in page(found)
+
+
+def test_one_that_has_waited_long_enough_goes_elsewhere(cursor: Any) -> None:
+    found = explain(sticky_job(age=timedelta(seconds=31)).id)
+    assert found.waiting
+    assert found.waiting.starts_now
+
+
+def test_jobs_without_a_strategy_go_to_the_least_loaded(cursor: Any) -> None:
+    make_executor("w1", slots=1, types=TYPES)
+    found = explain(make_job().id)
+    assert found.waiting
+    assert found.waiting.load_balance_strategy == "least_loaded"
+
+
+def test_a_broadcast_says_how_many_shards_are_done_and_which_wait(cursor: Any) -> None:
+    here, away = make_executor("w1", types=TYPES), make_executor("w2", types=TYPES)
+    fields = {"chunk_count": 2, "width": 2, "load_balance_strategy": S.BROADCAST}
+    job = make_job(JobState.RUNNING, age=timedelta(seconds=5), **fields)
+    lease = make_lease(here, kind="shard")
+    common = {"job": job, "kind": "shard", "attempt": 1}
+    Execution.objects.create(
+        state="completed", chunk=0, executor=here, lease=lease, started_at=job.started_at,
+        completed_at=job.started_at, **common,
+    )  # fmt: skip
+    Execution.objects.create(
+        state="queued", chunk=1, executor=away, available_at=job.started_at, **common
+    )
+    away.status = "offline"
+    away.save()
+    found = explain(job.id)
+    assert found.running
+    assert found.running.text.startswith("1 of 2 shards are done, 0 under way, 1 queued.")
+    kinds = {its.kind: its.text for its in found.running.blockers}
+    assert kinds["shards"] == "1 shard waits for its executor, busy or away."
+    assert "w2 is offline" in kinds["unavailable"]
