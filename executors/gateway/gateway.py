@@ -14,8 +14,8 @@ from executors.gateway.rounds import Rounds
 
 logger = logging.getLogger("celeriac.gateway")
 
-PATIENCE = 5.0
-"""Seconds for which calls under way may go on while the gateway ends."""
+PATIENCE = 3.0
+"""Seconds for which calls under way may go on while the gateway ends, and those that follow."""
 
 
 class Gateway:
@@ -59,24 +59,28 @@ class Gateway:
         rounds = Rounds(self._caller, self._handing_over)
         self._ready.set()
         await rounds.go_on(self._stopping)
-        await self._settle()
+        await self._end(rounds)
 
     def _begin(self, lease_id: str) -> None:
         if self._stopping.is_set():
             return
         task = asyncio.create_task(self._handing_over.hand_over(lease_id))
         self._tasks.add(task)
-        task.add_done_callback(self._end)
+        task.add_done_callback(self._ended)
 
-    def _end(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             logger.error("A lease was not handed over; it will be again.", exc_info=error)
 
-    async def _settle(self) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=PATIENCE)
-        # A second look at the set: tasks go from it as they end.
-        self._caller.hang_up()
-        if self._tasks:
+    async def _end(self, rounds: Rounds) -> None:
+        """What a call comes to is written down in any case, if only that it was broken off."""
+        finishing = asyncio.create_task(self._finish(rounds))
+        while not finishing.done():
+            await asyncio.wait([finishing], timeout=PATIENCE)
+            self._caller.hang_up()
+
+    async def _finish(self, rounds: Rounds) -> None:
+        await rounds.end()
+        while self._tasks:
             await asyncio.wait(self._tasks)

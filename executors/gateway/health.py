@@ -38,6 +38,10 @@ class Health:
             self._checks.add(task)
             task.add_done_callback(self._checks.discard)
 
+    async def finish(self) -> int:
+        """Waits until the checks under way are written down; how many there were."""
+        return len(await asyncio.gather(*self._checks))
+
     async def end(self) -> None:
         """Drops the checks under way: others will make the next ones."""
         for task in self._checks:

@@ -41,13 +41,16 @@ class Rounds:
         ]
 
     async def go_on(self, stopping: asyncio.Event) -> None:
-        """Round after round until told to stop; then waits for what was begun."""
+        """Round after round until told to stop."""
         while not stopping.is_set():
             await self._round()
             try:
                 await asyncio.wait_for(stopping.wait(), EVERY)
             except TimeoutError:
                 continue
+
+    async def end(self) -> None:
+        """Waits for what was begun and nobody else knows of."""
         await self._health.end()
         await self._watch.end()
         for task in self._pulling.values():

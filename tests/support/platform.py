@@ -119,6 +119,11 @@ class Platform:
         self.wait_until(lambda: "ready." in process.said(), what=f"{name} is ready")
         return process
 
+    def no_gateway(self) -> None:
+        """Kills the gateway, if there is one."""
+        if "gateway" in self.processes:
+            self.processes["gateway"].kill()
+
     def retire(self, name: str) -> None:
         """Has a worker end as a service manager does, and waits until it is gone."""
         self.processes[name].terminate()
