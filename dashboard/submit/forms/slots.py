@@ -111,7 +111,9 @@ class Slot:
     def _mode_of(self, value: Draft) -> str:
         given = GIVEN if self.shape.parts else AS_TYPED
         if value is MISSING:
-            return LEFT_OUT if self._may_be_out and not self.required else self._without(given)
+            if not self._may_be_out:
+                return given
+            return NULL if self.required else LEFT_OUT
         if value is None and self._nullable:
             return AS_TYPED if not self.shape.parts and self._blank is None else NULL
         if isinstance(self.shape, Anything):
@@ -120,9 +122,6 @@ class Slot:
             return JSON
         is_empty = self.shape.empty is not MISSING and value == self.shape.empty
         return EMPTY if is_empty and self._blank is not self.shape.empty else given
-
-    def _without(self, given: str) -> str:
-        return NULL if self._may_be_out else given
 
     def _control(self, value: Draft, place: Place, mode: str) -> Control:
         if mode in {NULL, LEFT_OUT} and self.shape.parts:
