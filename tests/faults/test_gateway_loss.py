@@ -1,0 +1,258 @@
+"""Gateways, HTTP executors, brokers and web processes that go away while a job is on its way."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from config.embedded.ports import free_port
+from tests.support.local_server import Exchange, LocalServer
+from tests.support.members import accept, add_member
+from tests.support.platform import Platform
+
+pytestmark = pytest.mark.faults
+
+_numbers = count(1)
+
+
+class Place:
+    """HTTP executors of one group, and jobs for them."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        self.group = f"group-{next(_numbers)}"
+        self._members: list[str] = []
+
+    def add(self, url: str, name: str = "one", **fields: object) -> None:
+        """Another executor of the group."""
+        self._members.append(f"{self.group}:{name}")
+        add_member(self.platform.database, url, self._members[-1], **fields)
+
+    def submit(self, **fields: object) -> str:
+        """A job that any of them may run."""
+        wishes = {"requires": {"group": self.group}} | fields
+        return self.platform.client.submit_one("external", {"n": 1}, **wishes)
+
+    def close(self) -> None:
+        """The members are gone, and nobody has to find out."""
+        names = [self._members]
+        database = self.platform.database
+        database.query(
+            "UPDATE executors_executor SET status = 'offline' WHERE name = ANY(%s)", names
+        )
+        database.query(
+            """
+            DELETE FROM executors_member USING executors_executor
+             WHERE id = executor_id AND name = ANY(%s)
+            """,
+            names,
+        )
+
+
+@pytest.fixture
+def place(platform: Platform) -> Iterator[Place]:
+    place = Place(platform)
+    yield place
+    place.close()
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def web(platform: Platform, port: int) -> str:
+    return platform.web(port)
+
+
+def call_back(web: str, call: Exchange, result: object) -> bool:
+    """Says that the execution is completed, as its executor would; whether that counted."""
+    told = call.json()
+    answer = requests.post(
+        web + urlsplit(told["callback_url"]).path,
+        json={"token": told["token"], "status": "completed", "result": result},
+        timeout=10,
+    )
+    answer.raise_for_status()
+    return bool(answer.json()["accepted"])
+
+
+def calls(server: LocalServer) -> list[Exchange]:
+    return [its for its in server.exchanges if its.path == "/execute"]
+
+
+def test_killed_between_the_claim_and_the_answer(
+    platform: Platform, place: Place, web: str
+) -> None:
+    answering = threading.Event()
+
+    async def behaviour(it: Exchange) -> None:
+        if answering.is_set():
+            await accept(it)
+        else:
+            await it.writer.wait_closed()
+
+    gateway = platform.gateway()
+    with LocalServer(behaviour) as server:
+        place.add(server.url)
+        id_ = place.submit()
+        platform.wait_until(lambda: calls(server), what="the call is made")
+        gateway.kill()
+        answering.set()
+        platform.gateway()
+        platform.wait_until(lambda: len(calls(server)) == 2, what="it is handed over again")
+        first, second = calls(server)
+        assert not call_back(web, first, "first")
+        assert call_back(web, second, "second")
+        assert not call_back(web, second, "third")
+
+    job = platform.client.job(id_)
+    assert (job["status"], job["attempt"], job["result"]) == ("completed", 1, "second")
+    states = [(its["state"], its["attempt"]) for its in platform.client.executions(id_)]
+    assert states == [("released", 1), ("completed", 1)]
+
+
+def test_killed_after_the_acceptance(platform: Platform, place: Place, web: str) -> None:
+    gateway = platform.gateway()
+    with LocalServer(accept) as server:
+        place.add(server.url)
+        id_ = place.submit()
+        platform.wait_until(lambda: accepted(platform, id_), what="the call is accepted")
+        gateway.kill()
+        (call,) = calls(server)
+        assert call_back(web, call, "done")
+
+    job = platform.client.job(id_)
+    assert (job["status"], job["attempt"], job["result"]) == ("completed", 1, "done")
+
+
+def accepted(platform: Platform, id_: str) -> bool:
+    return any(lease["accepted_at"] for lease in platform.client.leases(id_))
+
+
+@contextmanager
+def executor_process(platform: Platform) -> Iterator[tuple[str, Callable[[], None]]]:
+    """An executor that takes every call and never reports: its address, and how to kill it."""
+    process = platform.process("http", sys.executable, "-m", "tests.support.members")
+    platform.wait_until(lambda: "http://" in process.said(), what="the executor listens")
+    yield process.said().strip(), process.kill
+    process.kill()
+
+
+def test_an_executor_is_killed_and_another_takes_over(
+    platform: Platform, place: Place, web: str
+) -> None:
+    platform.gateway()
+    with executor_process(platform) as (url, kill), LocalServer(accept) as other:
+        place.add(url, "killed", health_check_url=f"{url}/health", next_check_at="now")
+        id_ = place.submit()
+        platform.wait_until(lambda: accepted(platform, id_), what="the call is accepted")
+        place.add(other.url, "other")
+        kill()
+        platform.wait_until(lambda: calls(other), what="another gets it")
+        assert platform.executor(f"{place.group}:killed")["status"] == "offline"
+        assert call_back(web, calls(other)[0], "by another")
+
+    job = platform.client.job(id_)
+    assert (job["status"], job["attempt"], job["result"]) == ("completed", 2, "by another")
+    (event,) = platform.client.events(id_)
+    assert event["kind"] == "lost"
+
+
+def test_an_executor_comes_back_by_itself(platform: Platform, place: Place) -> None:
+    platform.gateway()
+    well = threading.Event()
+
+    async def behaviour(it: Exchange) -> None:
+        await it.answer(200 if well.is_set() else 503)
+
+    name = f"{place.group}:one"
+    with LocalServer(behaviour) as server:
+        place.add(server.url, health_check_url=f"{server.url}/health", next_check_at="now")
+        platform.wait_until(lambda: platform.executor(name)["status"] == "offline")
+        well.set()
+        platform.wait_until(lambda: platform.executor(name)["status"] == "online")
+
+
+def test_the_broker_forgets_the_message(platform: Platform, place: Place, web: str) -> None:
+    platform.no_gateway()
+    with LocalServer(accept) as server:
+        place.add(server.url)
+        id_ = place.submit()
+        platform.wait_until(lambda: platform.client.leases(id_), what="a lease is made")
+        platform.valkey.restart()
+        platform.gateway()
+        platform.wait_until(lambda: calls(server), what="the message is sent again")
+        assert call_back(web, calls(server)[0], "done")
+
+    assert platform.client.job(id_)["status"] == "completed"
+
+
+def test_the_web_process_is_away_while_a_job_ends(
+    platform: Platform, place: Place, web: str, port: int
+) -> None:
+    """What calls back has to try again; the execution waits for it."""
+    platform.processes["web"].kill()
+    platform.gateway()
+    with LocalServer(accept) as server:
+        place.add(server.url)
+        id_ = place.submit()
+        platform.wait_until(lambda: accepted(platform, id_), what="the call is accepted")
+        with pytest.raises(requests.ConnectionError):
+            call_back(web, calls(server)[0], "done")
+        assert platform.client.job(id_)["status"] == "running"
+        platform.web(port)
+        assert call_back(web, calls(server)[0], "done")
+        assert not call_back(web, calls(server)[0], "done")
+
+    assert platform.client.job(id_)["status"] == "completed"
+
+
+def test_a_gateway_that_ends_gives_back_what_it_could_not_hand_over(
+    platform: Platform, place: Place, web: str
+) -> None:
+    answering = threading.Event()
+
+    async def behaviour(it: Exchange) -> None:
+        if answering.is_set():
+            await accept(it)
+        else:
+            await it.writer.wait_closed()
+
+    platform.no_gateway()
+    gateway = platform.gateway("ending", HAND_OVER_SECONDS="60")
+    with LocalServer(behaviour) as server:
+        place.add(server.url)
+        id_ = place.submit()
+        platform.wait_until(lambda: calls(server), what="the call is made")
+        gateway.terminate()
+        assert gateway.wait() == 0, platform.describe()
+        answering.set()
+        assert platform.client.executions(id_)[0]["state"] == "released"
+        platform.gateway()
+        platform.wait_until(lambda: len(calls(server)) >= 2, what="it is handed over again")
+        assert call_back(web, calls(server)[-1], "done")
+
+    assert platform.client.job(id_)["status"] == "completed"
+
+
+@pytest.mark.parametrize("pool", ["prefork", "solo"])
+def test_any_pool_hands_over(platform: Platform, place: Place, web: str, pool: str) -> None:
+    platform.no_gateway()
+    gateway = platform.gateway(f"gateway-{pool}", pool=pool)
+    with LocalServer(accept) as server:
+        place.add(server.url)
+        id_ = place.submit()
+        platform.wait_until(lambda: accepted(platform, id_), what="the call is accepted")
+        assert call_back(web, calls(server)[0], "done")
+    gateway.terminate()
+    assert gateway.wait() == 0, platform.describe()
+    assert platform.client.job(id_)["status"] == "completed"
