@@ -36,11 +36,10 @@ def pages(request: HttpRequest) -> list[Link]:
     """The pages, the one that is open marked as current."""
     match = request.resolver_match
     name = match.url_name if match else ""
-    links = []
-    for title, url, icon, key, belongs in PAGES:
-        with suppress(NoReverseMatch):
-            links.append(Link(title, reverse(f"ui:{url}"), icon, key, current=name in belongs))
-    return links
+    return [
+        Link(title, reverse(f"ui:{url}"), icon, key, current=name in belongs)
+        for title, url, icon, key, belongs in PAGES
+    ]
 
 
 @dataclass(frozen=True)

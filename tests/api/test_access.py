@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -19,7 +20,10 @@ from jobs.tokens import NameTaken, issue_token
 from tests.api.client import ADD, NOWHERE, Api, problem
 from tests.support.rows import make_job
 
-OPEN = {"healthz", "readyz", "api/auth/login/", "api/auth/logout/", ""}
+OPEN = {
+    "healthz", "readyz", "api/auth/login/", "api/auth/logout/", "ui/login", "ui/login/",
+    "ui/logout", "ui/logout/", "",
+}  # fmt: skip
 XXL_JOB = {path for place in ("api", "xxl-job-admin/api")
            for what in ("registry", "registryRemove", "callback")
            for path in (f"{place}/{what}", f"{place}/{what}/")}  # fmt: skip
@@ -43,9 +47,8 @@ def paths(patterns: Any = None, prefix: str = "") -> list[str]:
         if hasattr(pattern, "url_patterns"):
             found += paths(pattern.url_patterns, full)
         else:
-            for parameter in ("job_id", "artifact_id", "backfill_id", "execution_id"):
-                full = full.replace(f"<uuid:{parameter}>", NOWHERE)
-            found.append(full.replace("<str:name>", "x"))
+            full = re.sub(r"<uuid:\w+>", NOWHERE, full)
+            found.append(re.sub(r"<str:\w+>", "x", full))
     return found
 
 
@@ -54,6 +57,8 @@ def test_everything_else_needs_somebody(db: None, path: str) -> None:
     answer = Client().get(f"/{path}")
     if path == "api/docs/":
         assert answer["Location"].startswith("/api/auth/login/?next=")
+    elif path.startswith("ui/") and not path.startswith("ui/live"):
+        assert answer["Location"] == f"/ui/login?next=/{path}"
     elif path != "metrics":
         problem(answer, 401)
     assert answer.status_code in {302, 401, 403}
@@ -169,7 +174,7 @@ def test_a_session_writes_with_a_csrf_token_only(db: None) -> None:
 def test_logins_can_be_tried_only_so_often(db: None, settings: Any) -> None:
     settings.RATES = settings.RATES | {"login": "3/h"}
     browser = Client(REMOTE_ADDR="192.0.2.1")
-    for page in ("/api/auth/login/", "/admin/login/"):
+    for page in ("/api/auth/login/", "/admin/login/", "/ui/login", "/ui/login/"):
         form = {"username": f"somebody at {page} {timezone.now()}", "password": "guess"}
         assert [browser.post(page, form).status_code for _ in range(4)] == [200, 200, 200, 429]
         answer = browser.post(page, form)

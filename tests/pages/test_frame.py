@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
+from django.http import HttpResponse
+
+from config.error_pages import RefusedPages
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +52,40 @@ def test_viewers_see_pages_that_no_cache_keeps(login):
     assert 'aria-current="page"' in answer.text
     assert "no-store" in answer["Cache-Control"]
     assert "'unsafe" not in answer["Content-Security-Policy"]
+
+
+def test_a_database_that_is_away_is_said_so(rf):
+    request = rf.get("/ui/jobs", headers={"accept": "text/html"})
+    refused = RefusedPages(lambda request: HttpResponse())
+    page = refused.process_exception(request, OperationalError("gone"))
+    assert page.status_code == 503
+    assert "The database does not answer" in page.content.decode()
+    assert refused.process_exception(request, ValueError("a fault of ours")) is None
+
+
+def test_what_there_is_not_is_a_page(login):
+    page = login("viewer").get("/ui/nowhere")
+    assert page.status_code == 404
+    assert "To the overview" in page.text
+    assert login("viewer").get("/ui/nowhere", headers={"accept": "*/*"}).json()["status"] == 404
+
+
+def test_a_refused_part_of_a_page_is_a_message(login):
+    part = login("viewer").post("/ui/jobs/bulk", headers={"HX-Request": "true"})
+    assert part.status_code == 403
+    assert part["HX-Retarget"] == "#messages"
+    assert "<html" not in part.text
+    assert "role operator" in part.text
+
+
+def test_a_session_ends_by_logging_out(login):
+    client = login("viewer")
+    assert client.post("/ui/logout")["Location"] == "/ui/login"
+    assert client.get("/ui/jobs").status_code == 302
+
+
+def test_a_wrong_password_is_refused(client):
+    page = client.post("/ui/login", {"username": "<b>ada", "password": "guess"})
+    assert 'role="alert"' in page.text
+    assert "&lt;b&gt;ada" in page.text
+    assert "<b>ada" not in page.text
