@@ -48,4 +48,4 @@ async def ask(
     )
     if response.is_success:
         return Reply(envelope.read(response.body), response.status)
-    return Reply(Answer(response.status, response.excerpt()), response.status)
+    return Reply(Answer(response.status, response.excerpt(), is_theirs=False), response.status)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 ONE_AT_A_TIME = frozenset({"sequential", "skip"})
 """Modes in which an executor that still runs the task is no place for its next job."""
 
+REFUSED = "refused"
+"""The error code of attempts that an executor did not begin."""
+
 NOT_THERE = frozenset({404, 405, 501})
 """Statuses of executors that have no `/idleBeat`."""
 
@@ -30,17 +33,20 @@ class XxlJobProtocol(Speaker):
     """Runs by `/run`; how it ended comes to `/api/callback`, its log is fetched from `/log`."""
 
     async def run(self, call: Call, http: Http) -> Answer:
-        """Code 200 accepts; all else, and whatever is no answer, is a failed hand-over."""
+        """Code 200 accepts. Another one is the end of this attempt, not the executor's fault:
+        a handler that it does not have must not keep other tasks from it. Whatever is no answer
+        is a failed hand-over.
+        """
         if reason := glue.refusal(call.handler):
-            failure = Failure(glue.GLUE_REFUSED, reason, permanent=True)
-            report = Report(status=ReportStatus.FAILED, failure=failure)
-            return Answer(Taken.ANSWERED, report=report)
+            return _failed(Failure(glue.GLUE_REFUSED, reason, permanent=True))
         numbers = await in_transaction(partial(_give, call))
         if call.mode in ONE_AT_A_TIME and (refused := await _refused_as_busy(call, numbers, http)):
             return refused
         reply = await _ask(call.target, asked.RUN, asked.run(_trigger(call, numbers)), http)
         if reply.good:
             return Answer(Taken.ACCEPTED)
+        if reply.answer.is_theirs:
+            return _failed(Failure(REFUSED, reply.detail))
         # A proxy says 5xx too where the executor behind it may have begun.
         return Answer(Taken.FAILED, reply.detail, uncertain=reply.status >= 500)
 
@@ -80,6 +86,10 @@ async def _refused_as_busy(call: Call, numbers: Numbers, http: Http) -> Answer |
     if reply.good or reply.status in NOT_THERE:
         return None
     return Answer(Taken.BUSY, reply.detail)
+
+
+def _failed(failure: Failure) -> Answer:
+    return Answer(Taken.ANSWERED, report=Report(status=ReportStatus.FAILED, failure=failure))
 
 
 async def _ask(target: Target, what: str, body: dict[str, object], http: Http) -> Reply:

@@ -9,7 +9,7 @@ import pytest
 
 from executors.protocols.contract import Answer, Health, Taken
 from executors.protocols.xxl_job.protocol import XxlJobProtocol
-from executors.reports import ReportStatus
+from executors.reports import Failure, ReportStatus
 from tests.executors.xxl_job.conftest import call_of, member_of
 from tests.support.rows import make_executor
 from tests.support.xxl_executor import DIALECTS, Run, XxlExecutor
@@ -32,6 +32,13 @@ def cancelled(gateway: Gateway, call: Any) -> bool:
     return gateway(lambda http: speaker.cancel(call, http))
 
 
+def failure_of(answer: Answer) -> Failure:
+    assert answer.report is not None
+    assert answer.report.status is ReportStatus.FAILED
+    assert answer.report.failure is not None
+    return answer.report.failure
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_run_is_accepted(gateway: Gateway, dialect: str) -> None:
     with XxlExecutor({"report": wait}, dialect=dialect) as there:
@@ -48,13 +55,17 @@ def test_a_run_is_accepted(gateway: Gateway, dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_handler_that_is_not_there_is_a_failed_hand_over(gateway: Gateway, dialect: str) -> None:
+def test_a_handler_that_is_not_there_fails_the_attempt_alone(
+    gateway: Gateway, dialect: str
+) -> None:
     with XxlExecutor({}, dialect=dialect) as there:
         answer = ran(gateway, call_of(member_of(there)))
 
-    assert answer.taken is Taken.FAILED
-    assert "not found" in answer.detail
-    assert not answer.uncertain
+    assert answer.taken is Taken.ANSWERED
+    failure = failure_of(answer)
+    assert failure.code == "refused"
+    assert "not found" in failure.message
+    assert not failure.permanent
 
 
 @pytest.mark.parametrize("mode", ["sequential", "skip"])
@@ -120,19 +131,13 @@ def test_a_script_is_refused_for_good(gateway: Gateway, handler: str) -> None:
         answer = ran(gateway, call_of(member_of(there), handler=handler))
 
     assert answer.taken is Taken.ANSWERED
-    assert answer.report is not None
-    assert answer.report.status is ReportStatus.FAILED
-    assert answer.report.failure is not None
-    assert answer.report.failure.permanent
-    assert answer.report.failure.code == "glue_refused"
+    assert failure_of(answer).code == "glue_refused"
+    assert failure_of(answer).permanent
     assert there.calls == []
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"<html>", b"[]", b'[{"logId": 1, "handleCode": 200}]', b"null", b'{"code": 500}'],
-)
-def test_anything_but_an_object_with_code_200_is_a_failure(gateway: Gateway, body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"<html>", b"null", b'"OK"', b"{}", b'{"code": "OK"}'])
+def test_what_is_no_answer_is_a_failed_hand_over(gateway: Gateway, body: bytes) -> None:
     with XxlExecutor({"report": wait}) as there:
         there.instead["/run"] = body
         answer = ran(gateway, call_of(member_of(there)))
@@ -141,14 +146,31 @@ def test_anything_but_an_object_with_code_200_is_a_failure(gateway: Gateway, bod
     assert answer.detail
 
 
+@pytest.mark.parametrize("body", [b"[]", b'[{"logId": 1, "handleCode": 200}]', b'{"code": 500}'])
+def test_anything_but_an_object_with_code_200_is_a_failure(gateway: Gateway, body: bytes) -> None:
+    with XxlExecutor({"report": wait}) as there:
+        there.instead["/run"] = body
+        answer = ran(gateway, call_of(member_of(there)))
+
+    assert answer.taken is Taken.ANSWERED
+    assert failure_of(answer).message
+
+
+def test_an_executor_that_is_not_found_is_a_failed_hand_over(gateway: Gateway) -> None:
+    with XxlExecutor({"report": wait}) as there:
+        there.missing = {"/run"}
+        answer = ran(gateway, call_of(member_of(there)))
+
+    assert (answer.taken, answer.uncertain) == (Taken.FAILED, False)
+
+
 def test_a_wrong_token_is_a_failure_and_no_health(gateway: Gateway) -> None:
     with XxlExecutor({"report": wait}, token="another") as there:
         call = call_of(member_of(there))
         answer = ran(gateway, call)
         health = gateway(lambda http: speaker.check(call.target, http))
 
-    assert answer.taken is Taken.FAILED
-    assert "token" in answer.detail
+    assert "token" in failure_of(answer).message
     assert health == Health(False, "It answered 500: The access token is wrong.")
 
 

@@ -53,6 +53,7 @@ def test_whatever_is_no_answer_is_a_failure_with_a_reason(body: bytes) -> None:
     answer = read(body)
 
     assert not answer.good
+    assert answer.is_theirs is body.startswith(b"[")
     assert answer.msg
     assert len(answer.msg) < 400
 

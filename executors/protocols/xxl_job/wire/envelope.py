@@ -22,11 +22,15 @@ class NotUnderstood(CeleriacError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An executor's answer; `payload` is what was in `data`, or before 3.3 in `content`."""
+    """An executor's answer; `payload` is what was in `data`, or before 3.3 in `content`.
+
+    `is_theirs`: an executor said so, not something else that answered in its place.
+    """
 
     code: int
     msg: str = ""
     payload: Any = None
+    is_theirs: bool = True
 
     @property
     def good(self) -> bool:
@@ -52,12 +56,13 @@ def read(body: bytes) -> Answer:
     try:
         found = parse(body)
     except NotUnderstood as error:
-        return Answer(FAILED, str(error))
+        return Answer(FAILED, str(error), is_theirs=False)
     if not isinstance(found, dict):
-        return Answer(FAILED, f"It answered no JSON object but {shown(found)}.")
+        why = f"It answered no JSON object but {shown(found)}."
+        return Answer(FAILED, why, is_theirs=isinstance(found, list))
     code = integer(found.get("code"))
     if code is None:
-        return Answer(FAILED, f"Its answer has no code: {shown(found)}.")
+        return Answer(FAILED, f"Its answer has no code: {shown(found)}.", is_theirs=False)
     payload = found.get("data")
     return Answer(
         code, text(found.get("msg")), found.get("content") if payload is None else payload
