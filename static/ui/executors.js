@@ -29,13 +29,13 @@
   }
 
   document.addEventListener("live", (event) => {
-    const { topic, set, first } = event.detail;
+    const { topic, set } = event.detail;
     if (!topic.startsWith("slots:")) return;
     for (const [key, value] of Object.entries(set)) {
       const [id, piece] = key.split(".");
       if (!piece) showButtons(id, value);
       if (piece === "beat") heard(id, value);
-      if (piece === "slots" && !first) fetchExecutions();
+      if (piece === "slots") fetchExecutions();
     }
   });
 

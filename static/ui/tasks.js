@@ -29,18 +29,13 @@
 
   document.addEventListener("live", (event) => {
     if (!event.detail.topic.startsWith("tasks:")) return;
-    for (const [key, value] of Object.entries(event.detail.set)) {
+    const { set } = event.detail;
+    for (const [key, value] of Object.entries(set)) {
       if (!key.includes(".")) showButtons(key, value);
     }
-    if (event.detail.first) return;
     const history = document.getElementById("history");
     if (history) fetchSoon(history, history.dataset.history);
+    const list = document.getElementById("backfill-list");
+    if (list && Object.keys(set).some((key) => key.endsWith(".backfills"))) fetchSoon(list, list.dataset.list);
   });
-
-  // A backfill moves on without any news of its task in between.
-  setInterval(() => {
-    const backfill = document.querySelector("[data-goes-on]");
-    if (!backfill || document.hidden || backfill.contains(document.activeElement)) return;
-    htmx.ajax("GET", backfill.dataset.goesOn, { target: backfill, swap: "outerHTML" });
-  }, 2000);
 })();

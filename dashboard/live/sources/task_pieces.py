@@ -27,15 +27,27 @@ _QUERY = """
 """
 
 
-def read(cursor: Cursor, task_ids: Collection[str]) -> dict[str, dict[str, str]]:
-    """By task: `{<id>.next: HTML, …}`."""
+_BACKFILLS = """
+    SELECT task_id::text, sum(position), count(ended_at) FROM scheduling_backfill
+     WHERE task_id = ANY(%s::uuid[]) GROUP BY task_id
+"""
+
+
+def read(cursor: Cursor, task_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """By task: `{<id>.next: HTML, …}`, and `<id>.backfills`, which changes as they move on."""
     cursor.execute(_QUERY, (MARKER[0], uuids(task_ids)))
     tasks = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
     dots = outcomes.latest([task["id"] for task in tasks])
-    return {task["id"]: _pieces(task, dots.get(task["id"], [])) for task in tasks}
+    cursor.execute(_BACKFILLS, (uuids(task_ids),))
+    moved = {id_: [int(done), ended] for id_, done, ended in cursor.fetchall()}
+    return {
+        task["id"]: _pieces(task, dots.get(task["id"], []))
+        | {f"{task['id']}.backfills": moved.get(task["id"])}
+        for task in tasks
+    }
 
 
-def _pieces(task: dict[str, Any], dots: list[outcomes.Outcome]) -> dict[str, str]:
+def _pieces(task: dict[str, Any], dots: list[outcomes.Outcome]) -> dict[str, Any]:
     message = task["problem_message"]
     shown = task | {
         "problem": {"message": message} if message else None,

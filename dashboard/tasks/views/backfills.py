@@ -12,7 +12,6 @@ from dashboard.pages.access import PageView
 from dashboard.pages.acting import act, answer
 from dashboard.tasks import form
 from dashboard.tasks.fields import Field, Kind
-from dashboard.tasks.views.one import BACKFILLS_SHOWN
 from jobs.errors import CeleriacError
 from jobs.invalid import InvalidRequest
 from jobs.permissions import Role
@@ -20,7 +19,9 @@ from scheduling.api import queries
 from scheduling.defining import backfill_requests
 from scheduling.defining.backfill_requests import Asked
 
+FORM = "ui/tasks/backfill.html"
 TIMES_SHOWN = 6
+BACKFILLS_SHOWN = 5
 FIELDS = (
     Field("from", Kind.MOMENT, "From", optional=False),
     Field("to", Kind.MOMENT, "To", optional=False),
@@ -32,12 +33,12 @@ FIELDS = (
 class Backfill(PageView):
     """The form of a backfill: a dry run by `dry_run=true`, a start without."""
 
-    template_name = "ui/tasks/backfill.html"
+    template_name = "ui/tasks/backfill_list.html"
 
     def get(self, request: HttpRequest, task_id: UUID) -> HttpResponse:
-        """The backfills of the task, for what follows their progress."""
+        """How far the backfills of the task are."""
         del request
-        return self.show({"task": queries.task(str(task_id)), **listed(str(task_id))})
+        return self.show({"task": queries.task(str(task_id)), "backfills": listed(str(task_id))})
 
     def post(self, request: HttpRequest, task_id: UUID) -> HttpResponse:
         """Says what it would do, or does it."""
@@ -60,13 +61,13 @@ class Backfill(PageView):
             outcome,
             message="" if is_dry else "The backfill has begun.",
             to=reverse("ui:task", args=[task_id]),
-            fragment=self.template_name,
+            fragment=FORM,
             context={
                 "task": task,
                 "asked": asked,
                 "tried": tried,
                 "errors": _messages(outcome.error),
-                **listed(key),
+                "backfills": listed(key),
             },
         )
 
@@ -88,20 +89,19 @@ class CancelBackfill(PageView):
             outcome,
             message="The backfill makes no more jobs.",
             to=reverse("ui:task", args=[task_id]),
-            fragment="ui/tasks/backfill.html",
+            fragment=FORM,
             context={
                 "task": queries.task(task_id),
                 "errors": _messages(outcome.error),
-                **listed(task_id),
+                "backfills": listed(task_id),
             },
         )
 
 
-def listed(task_id: str) -> dict[str, Any]:
-    """The latest backfills of a task, and whether one of them goes on."""
+def listed(task_id: str) -> list[dict[str, Any]]:
+    """The latest backfills of a task, the newest first."""
     rows = queries.backfills().filter(task_id=task_id).order_by("-id")[:BACKFILLS_SHOWN]
-    found = [queries.present_backfill(row) for row in rows]
-    return {"backfills": found, "goes_on": any(one["state"] == "running" for one in found)}
+    return [queries.present_backfill(row) for row in rows]
 
 
 def _body(asked: dict[str, str], zone: str, is_dry: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from dashboard.pages.access import PageView
 from dashboard.tasks import chart, listing, outcomes
+from dashboard.tasks.views import backfills
 from jobs.errors import CeleriacError
 from scheduling import cron
 from scheduling.api import queries
@@ -18,7 +19,6 @@ from scheduling.models import Task
 
 TICKS_SHOWN = 8
 HISTORY_SHOWN = 25
-BACKFILLS_SHOWN = 5
 CHART_SHOWN = 60
 
 
@@ -34,14 +34,13 @@ class OneTask(PageView):
         if request.GET.get("part") == "history":
             self.template_name = "ui/tasks/history.html"
             return self.show({"task": task, **made(key)})
-        backfills = queries.backfills().filter(task_id=key).order_by("-id")[:BACKFILLS_SHOWN]
         periodic = Task.objects.values_list("periodic_task_id", flat=True).get(pk=key)
         return self.show(
             {
                 "task": task,
                 "topic": f"tasks:{key}",
                 "periodic_task": periodic,
-                "backfills": [queries.present_backfill(row) for row in backfills],
+                "backfills": backfills.listed(key),
                 **next_ticks(task),
                 **made(key),
             }
