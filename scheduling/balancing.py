@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
 
 from executors.balancing.strategy import State
 from jobs import labels
@@ -94,6 +95,15 @@ def recall(cursor: Cursor, jobs: Iterable[QueuedJob]) -> Memory:
         if subject
     }
     return Memory(states, rows[0][0])
+
+
+KEPT = timedelta(days=90)
+"""What nobody's choice has moved for so long is forgotten."""
+
+
+def forget(cursor: Cursor) -> None:
+    """Removes what is remembered of tasks and types that are no longer used."""
+    cursor.execute("DELETE FROM executors_loadbalancestate WHERE updated_at < now() - %s", (KEPT,))
 
 
 _REMEMBER = Statement(

@@ -1,4 +1,4 @@
-"""What the leading dispatcher has done beside dispatching: old jobs are removed."""
+"""What the leading dispatcher has done beside dispatching: what is old is removed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from executors import retention
+from scheduling import balancing
 from scheduling.background import Background
 
 logger = logging.getLogger("celeriac.housekeeping")
@@ -38,3 +39,7 @@ class Housekeeper(Background):
             removed += batch
         if removed:
             logger.info("Removed %d old jobs.", removed)
+        while not self._stopping.is_set() and retention.prune_checks(BATCH):
+            pass
+        with connection.cursor() as cursor:
+            balancing.forget(cursor)

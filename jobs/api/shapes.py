@@ -114,6 +114,9 @@ class JobType(Shape):
     chunkable: Annotated[
         bool, Field(description="Whether jobs can be split into chunks that run side by side.")
     ]
+    load_balance_strategy: Annotated[
+        LoadBalanceStrategy | None, Field(description="Of jobs that name none.")
+    ]
     timeout: Seconds
     max_attempts: int
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from executors.models import LoadBalanceState
 from jobs.models import Job
 from scheduling.housekeeping import Housekeeper
 from tests.support.rows import make_job
@@ -36,6 +38,16 @@ def test_it_removes_what_is_past_its_time_and_nothing_else(housekeeper):
     make_job("completed", age=timedelta(days=6), name="young")
     make_job("queued", age=timedelta(days=99), name="waits")
     wait_until(lambda: names_left() == {"young", "waits"}, what="the old job is gone")
+
+
+def test_it_forgets_what_strategies_remember_of_tasks_that_are_gone(housekeeper):
+    for subject, days in (("task:old", 91), ("task:young", 89)):
+        then = timezone.now() - timedelta(days=days)
+        LoadBalanceState.objects.create(
+            subject=subject, strategy="sticky", state={"last": "w1"}, updated_at=then
+        )
+    left = LoadBalanceState.objects.values_list("subject", flat=True)
+    wait_until(lambda: list(left.all()) == ["task:young"], what="the old one is gone")
 
 
 def test_it_ends_and_begins_again(housekeeper):

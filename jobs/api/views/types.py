@@ -24,6 +24,7 @@ def describe(kind: types.JobType) -> dict[str, Any]:
         "payload_schema": kind.payload.json_schema(),
         "result_schema": kind.result.json_schema(mode="serialization"),
         "chunkable": kind.chunkable,
+        "load_balance_strategy": kind.load_balance_strategy,
         "timeout": kind.timeout,
         "max_attempts": kind.max_attempts,
     }
