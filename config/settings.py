@@ -340,6 +340,7 @@ CELERIAC = {
         "failed": _kept_for("KEEP_FAILED_DAYS", default=30),
         "cancelled": _kept_for("KEEP_CANCELLED_DAYS", default=7),
     },
+    "KEEP_HEALTH": timedelta(hours=env.float("KEEP_HEALTH_HOURS", default=24.0)),
 }
 
 # --- The admin's looks --------------------------------------------------------------------------

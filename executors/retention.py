@@ -1,4 +1,7 @@
-"""Removes old final jobs with all that hangs on them, in batches that are short transactions."""
+"""Removes old final jobs with all that hangs on them, and old checks of HTTP executors.
+
+All in batches that are short transactions.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +43,23 @@ def prune(status: str, older_than: timedelta, limit: int) -> int:
             artifacts.remove(Artifact.objects.filter(job_id__in=jobs))
             transaction.on_commit(lambda: cache.discard(jobs))
     return len(jobs)
+
+
+def prune_checks(limit: int = 1000) -> int:
+    """Removes up to `limit` checks of HTTP executors that are past `KEEP_HEALTH`; how many.
+
+    Only the first of the table are looked at, which are the oldest.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM executors_healthcheck
+             WHERE id IN (SELECT id FROM executors_healthcheck ORDER BY id LIMIT %s)
+               AND at < now() - make_interval(secs => %s)
+            """,
+            (limit, settings.CELERIAC["KEEP_HEALTH"].total_seconds()),
+        )
+        return int(cursor.rowcount)
 
 
 def count(status: str, older_than: timedelta) -> int:

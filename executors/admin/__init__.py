@@ -1,5 +1,5 @@
 """The pages of executors, leases and executions in Django's admin."""
 
-from executors.admin import executions, executors, jobs, leases
+from executors.admin import balancing, executions, executors, jobs, leases, members
 
-__all__ = ["executions", "executors", "jobs", "leases"]
+__all__ = ["balancing", "executions", "executors", "jobs", "leases", "members"]

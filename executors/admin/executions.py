@@ -80,6 +80,11 @@ class ExecutionAdmin(LogOfExecution, ExecutionColumns, LookOnlyAdmin):
         "log",
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Execution]:
+        """With the executors, which may have been removed: a join has none, a query fails."""
+        queryset: QuerySet[Execution] = super().get_queryset(request)
+        return queryset.select_related("executor")
+
     @display(description="execution")
     def short_id(self, execution: Execution) -> str:
         """The end of the id, which differs."""

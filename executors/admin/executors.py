@@ -14,18 +14,22 @@ from unfold.decorators import display
 
 from executors.admin.columns import COLOURS
 from executors.admin.leases import LiveLeaseInline
+from executors.admin.members import HealthCheckInline, MemberInline
+from executors.admin.steering import SteeringMixin
 from executors.models import Executor, Lease
-from executors.states import LIVE
+from executors.states import LIVE, Protocol
 from jobs.admin.base import LookOnlyAdmin, anchor, as_json
 
 
 @admin.register(Executor)
-class ExecutorAdmin(LookOnlyAdmin):
+class ExecutorAdmin(SteeringMixin, LookOnlyAdmin):
     """Places that run work."""
 
+    page = "executor"
     list_display = (
         "name",
         "health",
+        "protocol",
         "pool",
         "usage",
         "host",
@@ -33,18 +37,25 @@ class ExecutorAdmin(LookOnlyAdmin):
         "started_at",
         "last_heartbeat",
     )
-    list_filter = ("status",)
+    list_filter = ("status", "protocol")
     search_fields = ("name",)
     uuid_lookups = ("id", "incarnation")
     text_lookups = ("name__icontains", "host__icontains")
     ordering = ("name",)
     fields = (
-        ("name", "health", "pool"),
+        ("name", "health", "drained_by"),
+        ("protocol", "pool", "weight"),
         ("usage", "host", "pid"),
         ("started_at", "last_heartbeat", "incarnation"),
         ("pretty_types", "pretty_labels", "executions"),
     )
-    inlines = (LiveLeaseInline,)
+    inlines = (LiveLeaseInline, MemberInline, HealthCheckInline)
+
+    def get_inlines(self, request: HttpRequest, obj: Executor | None) -> Any:
+        """Those over HTTP have more."""
+        del request
+        is_worker = obj is not None and obj.protocol == Protocol.CELERY
+        return self.inlines[:1] if is_worker else self.inlines
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Executor]:
         """With the slots that live leases occupy."""

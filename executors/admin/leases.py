@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from executors.admin.columns import COLOURS, ExecutorFilter, StateFilter, short
 from executors.admin.executions import WIDE, ExecutionInline
-from executors.models import Execution, Lease
+from executors.models import Execution, Executor, Lease
 from executors.states import LIVE
 from jobs.admin.base import RECENT, LookOnlyAdmin, LookOnlyInline, link
 from jobs.admin.filters import TypeFilter
@@ -60,7 +62,6 @@ class LeaseAdmin(LookOnlyAdmin):
         "short_id", "phase", "job_type", "executor_link", "progress", "slots", "assigned_at",
         "claimed_at", "closed_at",
     )  # fmt: skip
-    list_select_related = ("executor",)
     list_filter = (StateFilter, LeaseTypeFilter, ExecutorFilter)
     search_fields = ("id",)
     search_help_text = f"An id; or a type or executor among the latest {RECENT:,} leases."
@@ -90,7 +91,14 @@ class LeaseAdmin(LookOnlyAdmin):
         """How many of its executions have an outcome."""
         return f"{lease.done} of {lease.size}"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lease]:
+        """With the names of the executors, one of which may be gone."""
+        names = Executor.objects.filter(pk=OuterRef("executor_id")).values("name")
+        queryset: QuerySet[Lease] = super().get_queryset(request)
+        return queryset.annotate(executor_name=Subquery(names))
+
     @display(description="executor")
-    def executor_link(self, lease: Lease) -> SafeString | str:
-        """Who was handed it."""
-        return link("executors_executor", lease.executor_id, lease.executor.name)
+    def executor_link(self, lease: Any) -> SafeString | str:
+        """Who was handed it; a dash for one that was removed."""
+        name = lease.executor_name
+        return link("executors_executor", lease.executor_id, name) if name else "-"

@@ -69,6 +69,8 @@ class TaskForm(RequestForm):
             for name in ("name", "description", "enabled", "cron_expression", "timezone", "retry"):
                 self.initial[name] = present[name]
             known = sorted({*known, self.instance.type})
+        if "payload" in self.fields:
+            self.fields["payload"].required = False
         if "type" in self.fields:
             self.fields["type"].choices = [(name, name) for name in known]  # type: ignore[attr-defined]
 

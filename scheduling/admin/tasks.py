@@ -19,6 +19,7 @@ from jobs.admin.base import LongListAdmin, anchor, as_json
 from jobs.errors import CeleriacError
 from jobs.permissions import Role
 from scheduling.admin.filters import EnabledFilter, TypeFilter
+from scheduling.admin.links import LinkInline
 from scheduling.admin.steering import SteeringMixin
 from scheduling.admin.task_form import TaskForm
 from scheduling.api.queries import in_words
@@ -38,6 +39,7 @@ LOOKED_AT = {("cron_expression", "timezone"): "schedule", "retry": "retry_policy
 class TaskAdmin(SteeringMixin, LongListAdmin):
     """Definitions that make jobs again and again."""
 
+    page = "task"
     change_role = Role.OPERATOR
     change_form_outer_before_template = "admin/scheduling/task/steering.html"
     form = TaskForm
@@ -53,6 +55,7 @@ class TaskAdmin(SteeringMixin, LongListAdmin):
         "periodic_task__crontab", "periodic_task__interval", "periodic_task__next_run",
     )  # fmt: skip
     autocomplete_fields = ("on_success", "on_failure", "calendar")
+    inlines = (LinkInline,)
     readonly_fields = (
         "next_ticks", "jobs", "pretty_problem", "periodic", "next_run", "last_run", "failures",
         "created_at", "updated_at", "created_by",

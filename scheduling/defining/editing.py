@@ -186,6 +186,7 @@ def write_task(
         )
     except NameTaken:
         _refuse_name(request.name)
+    task.payload = request.payload
 
 
 def _strategy(request: TaskRequest) -> LoadBalanceStrategy:

@@ -1,4 +1,4 @@
-"""Which HTTP executors a task is linked to, with which priority and weight."""
+"""Which executors a task is linked to, with which priority and weight."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from django.db import connection, transaction
+from django.db.models import Q
 from pydantic import ConfigDict, Field
 
 from executors.models import Executor
-from executors.states import Protocol
+from jobs.ids import is_uuid
 from jobs.invalid import ErrorList
 from jobs.reading import read
 from jobs.requests import Strict, Text
@@ -102,7 +103,7 @@ def _find(wanted: Sequence[LinkRequest]) -> list[str]:
     for index, (id_, one) in enumerate(zip(found, wanted, strict=True)):
         path = ("executors", index, "executor")
         if id_ is None:
-            message = f"There is no HTTP executor {one.executor!r}: see GET /api/v1/executors."
+            message = f"There is no executor {one.executor!r}: see GET /api/v1/executors."
             errors.add(path, "executor_not_found", message)
         elif id_ in found[:index]:
             errors.add(path, "repeated", f"{one.executor!r} is named twice: leave one out.")
@@ -111,10 +112,7 @@ def _find(wanted: Sequence[LinkRequest]) -> list[str]:
 
 
 def _known(names: Sequence[str]) -> dict[str, str]:
-    """From the names and ids of HTTP executors, as far as there are any, to their ids."""
-    rows = (
-        Executor.objects.exclude(protocol=Protocol.CELERY)
-        .extra(where=["name = ANY(%s) OR id::text = ANY(%s)"], params=[names, names])
-        .values_list("id", "name")
-    )
+    """From the names and ids of executors, as far as there are any, to their ids."""
+    ids = [name for name in names if is_uuid(name)]
+    rows = Executor.objects.filter(Q(name__in=names) | Q(id__in=ids)).values_list("id", "name")
     return {key: str(id_) for id_, name in rows for key in (str(id_), name)}

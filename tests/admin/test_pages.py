@@ -24,7 +24,16 @@ from knox.models import AuthToken
 from unfold.admin import ModelAdmin
 
 from executors.logs.models import JobLog, LogLine
-from executors.models import Execution, Executor, Lease
+from executors.models import (
+    Execution,
+    Executor,
+    HealthCheck,
+    Lease,
+    LoadBalanceState,
+    Member,
+    XxlJob,
+    XxlRun,
+)
 from jobs import artifacts, events
 from jobs.admin import base, paginator
 from jobs.models import Artifact, Job, JobEvent
@@ -36,9 +45,16 @@ from scheduling.models import (
     NextRun,
     SchedulerInstance,
     Task,
+    TaskExecutor,
     UnsentTick,
 )
-from tests.support.rows import make_execution, make_executor, make_job, make_lease
+from tests.support.rows import (
+    make_execution,
+    make_executor,
+    make_job,
+    make_lease,
+    make_member,
+)
 
 DEFINITIONS = [Task, Calendar]
 TASK = {
@@ -46,7 +62,8 @@ TASK = {
     "payload": {"a": 1, "b": 2}, "calendar": "nights", "calendar_policy": "move",
 }  # fmt: skip
 WORK = [
-    Job, JobEvent, Artifact, Backfill, Executor, Lease, Execution, SchedulerInstance,
+    Job, JobEvent, Artifact, Backfill, Executor, Member, HealthCheck, LoadBalanceState, Lease,
+    Execution, SchedulerInstance,
 ]  # fmt: skip
 BEAT = [PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule]
 RESULTS = [TaskResult, GroupResult]
@@ -61,6 +78,7 @@ def rows(settings, tmp_path) -> dict[type[models.Model], Any]:
     """A row of every model."""
     settings.MEDIA_ROOT = tmp_path
     executor = make_executor()
+    member = make_member()
     job, lease = make_job("running", name="Ada's job"), make_lease(executor, "claimed")
     make_job("failed", retry_of=job.id)
     execution = make_execution(job, lease, "failed", error={"code": "lost", "message": "Gone."})
@@ -75,6 +93,11 @@ def rows(settings, tmp_path) -> dict[type[models.Model], Any]:
         JobEvent: JobEvent.objects.get(),
         Artifact: artifacts.store(io.BytesIO(b"x"), "a.txt", "text/plain", job_id=str(job.id)),
         Executor: executor,
+        Member: member,
+        HealthCheck: HealthCheck.objects.create(executor=member.executor, healthy=True),
+        LoadBalanceState: LoadBalanceState.objects.create(
+            subject="type:add_numbers", strategy="sticky", state={"last": "w1"}
+        ),
         Lease: lease,
         Execution: execution,
         SchedulerInstance: SchedulerInstance.objects.create(role="beat", host="here", pid=1),
@@ -117,7 +140,8 @@ def test_all_models_are_shown_in_the_theme():
         for app in ("jobs", "executors", "scheduling")
         for m in apps.get_app_config(app).get_models()
     }
-    unseen = {NextRun, UnsentTick, JobLog, LogLine}  # beat's own; logs are shown with their jobs
+    # Beat's own; what is shown with jobs and tasks; what strategies and XXL-JOB's protocol keep.
+    unseen = {NextRun, UnsentTick, JobLog, LogLine, TaskExecutor, XxlJob, XxlRun}
     assert ours == {*DEFINITIONS, *WORK, *unseen}
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from knox.models import AuthToken
 
+from executors.models import Executor, Member
 from jobs.models import Job
 from jobs.tokens import issue_token
 from tests.admin.test_pages import ACCESS, BEAT, DEFINITIONS, RESULTS, SHOWN, WORK, page
@@ -55,6 +56,13 @@ def test_only_admins_edit_schedules_and_users(login, role):
         assert client.get(page(model, "add")).status_code == 403
 
 
+ACTIONS = {
+    Job: {"cancel", "retry", "set_priority"},
+    Executor: {"drain", "resume", "set_offline"},
+    Member: {"renew_secret"},
+}
+
+
 @pytest.mark.parametrize("model", WORK, ids=lambda model: model.__name__)
 def test_what_celeriac_writes_is_only_looked_at(login, model):
     User.objects.create(username="root", is_staff=True, is_superuser=True)
@@ -62,7 +70,7 @@ def test_what_celeriac_writes_is_only_looked_at(login, model):
     client.force_login(User.objects.get(username="root"))
     assert client.get(page(model, "add")).status_code == 403
     actions = admin.site.get_model_admin(model).actions
-    assert set(actions) == ({"cancel", "retry", "set_priority"} if model is Job else set())
+    assert set(actions) == ACTIONS.get(model, set())
 
 
 def test_a_job_is_not_edited_or_deleted_by_a_forged_form(login):

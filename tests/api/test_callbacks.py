@@ -25,7 +25,7 @@ from jobs.ids import uuid7
 from jobs.models import Job
 from jobs.states import JobState
 from tests.api.client import fields, problem
-from tests.support.rows import make_executor
+from tests.support.rows import make_member
 from tests.support.situations import Situation, running
 
 COMPLETED = {"status": "completed", "result": {"sum": 3}}
@@ -35,11 +35,7 @@ PROGRESS = {"status": "progress", "progress": 0.5, "logs": ["half-way"]}
 
 @pytest.fixture
 def it(db: None) -> Situation:
-    executor = make_executor("shop:one", pool="http", protocol="http", pid=0)
-    Member.objects.create(
-        executor=executor, group="shop", instance_id="one", base_url="http://127.0.0.1:1"
-    )
-    return running(executor=executor, type="add_numbers", max_attempts=1)
+    return running(executor=make_member().executor, type="add_numbers", max_attempts=1)
 
 
 def path(execution_id: object) -> str:

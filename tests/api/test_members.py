@@ -19,23 +19,15 @@ from jobs.models import Job
 from jobs.states import JobState
 from jobs.tokens import OtherGroup, issue_token
 from tests.api.client import NOWHERE, Api, fields, problem
-from tests.support.rows import make_executor
+from tests.support.rows import make_executor, make_member
 from tests.support.situations import assigned, running
 
 pytestmark = pytest.mark.django_db
 
 
-def make_member(group: str = "shop", instance_id: str = "one", **changes: Any) -> Executor:
-    executor = make_executor(f"{group}:{instance_id}", pool="http", protocol="http", pid=0)
-    Member.objects.create(
-        executor=executor, group=group, instance_id=instance_id, base_url="http://h", **changes
-    )
-    return executor
-
-
 @pytest.fixture
 def member() -> Executor:
-    return make_member()
+    return make_member().executor
 
 
 @pytest.fixture
@@ -98,7 +90,7 @@ class TestHeartbeats:
     ):
         goes_on, stops = running(executor=member), running(executor=member)
         Job.objects.filter(id=stops.jobs[0].id).update(cancel_requested_at=timezone.now())
-        elsewhere = running(executor=make_member(instance_id="two"))
+        elsewhere = running(executor=make_member(instance_id="two").executor)
         unknown = uuid7()
         ids = [goes_on.executions[0].id, stops.executions[0].id, elsewhere.executions[0].id]
         heard = beat(its_own, member, *ids, unknown)
@@ -175,7 +167,7 @@ class TestHealth:
     """What checks found."""
 
     def test_it_is_listed_page_by_page(self, viewer: Api, member: Executor):
-        other = make_member(instance_id="two")
+        other = make_member(instance_id="two").executor
         for n in range(5):
             HealthCheck.objects.create(executor=member, healthy=n % 2 == 0, detail=f"check {n}")
             HealthCheck.objects.create(executor=other, healthy=True)
@@ -188,7 +180,7 @@ class TestHealth:
 
     def test_an_executor_shows_its_last_check(self, viewer: Api):
         until = timezone.now() + timedelta(minutes=1)
-        member = make_member(busy_until=until)
+        member = make_member(busy_until=until, base_url="http://h").executor
         HealthCheck.objects.create(executor=member, healthy=True, seconds=0.5)
         HealthCheck.objects.create(executor=member, healthy=False, detail="503")
         answer = viewer.get(f"executors/{member.id}")
@@ -219,7 +211,7 @@ class TestRemoval:
     """An executor is removed for good; what it did stays."""
 
     def test_what_it_has_is_lost_and_what_it_had_stays(self, its_own: Api, viewer: Api):
-        member = make_member()
+        member = make_member().executor
         HealthCheck.objects.create(executor=member, healthy=True)
         it = running(executor=member)
         assert its_own.delete(f"executors/{member.id}").status_code == 204
@@ -242,7 +234,7 @@ class TestTokens:
     """A token of the role executor speaks for one group, and for nothing else."""
 
     def test_it_does_nothing_for_other_groups(self, its_own: Api):
-        other = make_member("other")
+        other = make_member("other").executor
         refusals = [
             its_own.post(f"executors/{other.id}/heartbeat", {}),
             its_own.patch(f"executors/{other.id}/status", {"status": "draining"}),

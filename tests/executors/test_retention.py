@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
 from executors import retention
-from executors.models import Execution, Lease
+from executors.models import Execution, HealthCheck, Lease
 from jobs import artifacts, cache, events
 from jobs.models import Artifact, Job, JobEvent
 from jobs.states import ACTIVE, FINAL
-from tests.support.rows import make_execution, make_executor, make_job, make_lease
+from tests.support.rows import make_execution, make_executor, make_job, make_lease, make_member
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,17 @@ def media(settings, tmp_path) -> Path:
 
 def files_in(directory: Path) -> list[Path]:
     return [path for path in directory.rglob("*") if path.is_file()]
+
+
+def test_old_checks_of_http_executors_are_removed(settings):
+    settings.CELERIAC = settings.CELERIAC | {"KEEP_HEALTH": timedelta(hours=2)}
+    executor = make_member().executor
+    for hours in (4, 3, 1, 0):
+        at = timezone.now() - timedelta(hours=hours)
+        HealthCheck.objects.create(executor=executor, healthy=True, at=at, detail=str(hours))
+    assert [retention.prune_checks(1) for _ in range(3)] == [1, 1, 0]
+    assert retention.prune_checks() == 0
+    assert set(HealthCheck.objects.values_list("detail", flat=True)) == {"1", "0"}
 
 
 def prune(*options: str) -> str:

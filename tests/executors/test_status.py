@@ -14,18 +14,10 @@ from executors.worker import registration
 from executors.worker.identity import Identity
 from jobs.ids import uuid7
 from jobs.states import JobState
-from tests.support.rows import make_executor
+from tests.support.rows import make_executor, make_member
 from tests.support.situations import assigned, running
 
 pytestmark = pytest.mark.django_db
-
-
-def make_member(**fields: Any) -> Executor:
-    executor = make_executor("shop:one", pool="http", protocol="http", pid=0, **fields)
-    Member.objects.create(
-        executor=executor, group="shop", instance_id="one", base_url="http://h", shut=False
-    )
-    return executor
 
 
 def standing(executor: Executor) -> tuple[str, str | None]:
@@ -80,7 +72,7 @@ def test_a_worker_is_not_set_offline(cursor: Any):
 
 
 def test_a_member_set_offline_loses_what_it_has(cursor: Any):
-    it = running(executor=make_member())
+    it = running(executor=make_member().executor)
     assert set_status(cursor, str(it.executor.id), "offline", "ada") == "offline"
     it.refresh()
     assert standing(it.executor) == ("offline", "ada")
@@ -89,7 +81,7 @@ def test_a_member_set_offline_loses_what_it_has(cursor: Any):
 
 
 def test_a_member_that_says_that_it_drains_is_no_persons_doing(cursor: Any):
-    executor = make_member()
+    executor = make_member().executor
     set_status(cursor, str(executor.id), "draining", "token", by_itself=True)
     assert standing(executor) == ("draining", None)
     set_status(cursor, str(executor.id), "offline", "token", by_itself=True)
@@ -99,7 +91,7 @@ def test_a_member_that_says_that_it_drains_is_no_persons_doing(cursor: Any):
 
 
 def test_a_member_does_not_undo_what_a_person_decided(cursor: Any):
-    executor = make_member()
+    executor = make_member().executor
     set_status(cursor, str(executor.id), "draining", "ada")
     with pytest.raises(StatusRefused, match="ada had it take nothing new"):
         set_status(cursor, str(executor.id), "online", "token", by_itself=True)

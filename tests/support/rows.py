@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from executors.models import Execution, Executor, Lease
-from executors.states import ExecutionState, LeaseState
+from executors.models import Execution, Executor, Lease, Member
+from executors.states import ExecutionState, LeaseState, Protocol
 from jobs.ids import uuid7, uuid7s
 from jobs.models import Job
 from jobs.states import FINAL, PLACED, JobState
@@ -37,6 +37,18 @@ def make_executor(name: str = "w1", **fields: Any) -> Executor:
     """An executor with four slots."""
     defaults = {"slots": 4, "pool": "prefork", "host": "here", "pid": 1, "incarnation": uuid7()}
     return Executor.objects.create(name=name, **(defaults | fields))
+
+
+def make_member(group: str = "shop", instance_id: str = "one", **fields: Any) -> Member:
+    """What an HTTP executor of a group has over HTTP; it has one slot."""
+    executor = make_executor(
+        f"{group}:{instance_id}", slots=1, pool="http", pid=0, protocol=Protocol.HTTP,
+        types=["external"],
+    )  # fmt: skip
+    defaults = {"base_url": "http://127.0.0.1:1"}
+    return Member.objects.create(
+        executor=executor, group=group, instance_id=instance_id, **(defaults | fields)
+    )
 
 
 def make_lease(executor: Executor, state: str = LeaseState.FINISHED, **fields: Any) -> Lease:
