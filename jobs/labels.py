@@ -17,6 +17,10 @@ REQUIRED_MAX = 16
 """Labels that a job may require."""
 HELD_MAX = 64
 """Labels that an executor may have."""
+LINK = "task:"
+"""With a task's id, the name of a label of the executors that the task is linked to; by its colon
+it is none that anybody else could give or require."""
+LINKED = "linked"
 
 NAME_RULE = (
     "A label's name has 1 to 63 letters of ASCII, digits and any of . _ / - and begins with a "

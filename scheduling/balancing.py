@@ -12,10 +12,6 @@ from jobs.sql import Cursor, Statement, array
 from jobs.wishes import LoadBalanceStrategy
 from scheduling.placement import Balance, Capacity, Link, Memory, QueuedJob, Subject
 
-LINK = "task:"
-"""With a task's id, the label of executors that are linked to it."""
-LINKED = "linked"
-
 
 def balance(
     strategy: str, routing_key: str | None, task_id: str | None, job: QueuedJob
@@ -43,7 +39,11 @@ def tasks_of(jobs: Collection[QueuedJob]) -> set[str]:
     """Ids of the tasks whose links matter to these jobs."""
     found = {its.removeprefix("task:") for its in _subjects(jobs) if its.startswith("task:")}
     for job in jobs:
-        found |= {name.removeprefix(LINK) for name, _ in job.requires if name.startswith(LINK)}
+        found |= {
+            name.removeprefix(labels.LINK)
+            for name, _ in job.requires
+            if name.startswith(labels.LINK)
+        }
     return found
 
 
@@ -70,7 +70,8 @@ def add_links(cursor: Cursor, capacity: Iterable[Capacity], task_ids: Collection
     for its in capacity:
         if its.executor_id in links:
             its.links = links[its.executor_id]
-            its.labels = {**its.labels, **{f"{LINK}{task_id}": LINKED for task_id in its.links}}
+            linked = {f"{labels.LINK}{task_id}": labels.LINKED for task_id in its.links}
+            its.labels = {**its.labels, **linked}
 
 
 _RECALL = Statement(

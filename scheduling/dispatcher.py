@@ -157,7 +157,7 @@ class Dispatcher:
         unread = {id_: its for id_, its in self._reserved.items() if its.job_type not in wanted}
         self._reserved = {**unread, **planned.reservations}
         made = hand_out(self.leader, planned)
-        if planned.broadcasts or planned.unfinished:
+        if planned.broadcasts or (planned.unfinished and made):
             return made, True
         found = Counter(job.type for job in queued)
         return made, bool(made) and any(found[name] >= limit for name, limit in wanted.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
+from jobs.labels import LINK
 from jobs.states import JobState
 from jobs.wishes import Placing
 from scheduling.explaining import preference, suiting, words
@@ -87,6 +88,8 @@ def _for_good(scene: Scene, reason: Reason) -> Blocker:
         case Obstacle.LABELS:
             labels = suiting.nowhere(scene)
             text = f"No executor that runs {job.type} has {words.labels(labels)}."
+            if any(name.startswith(LINK) for name in labels):
+                text = f"No executor that runs {job.type} and is linked to its task is online."
             return Blocker(kind=BlockerKind.LABELS, text=text, labels=labels)
     where = "one executor" if _together(scene) else "all executors together"
     text = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from jobs.labels import LINK
 from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
 from scheduling.explaining import foresight, suiting, verdict, words
 from scheduling.explaining.answer import Change, ChangeKind, StartForecast
@@ -103,6 +104,8 @@ def _of_wishes(scene: Scene, judged: Verdict) -> Iterator[_Idea]:
         yield _Idea(ChangeKind.STRATEGY, text, LoadBalanceStrategy.LEAST_LOADED, any_executor)
     if reason.obstacle == Obstacle.LABELS:
         lacking = suiting.nowhere(scene)
+        if any(name.startswith(LINK) for name in lacking):
+            return
         text = f"Submit it without requiring {words.labels(lacking)}."
         rest = tuple(pair for pair in job.requires if pair[0] not in lacking)
         yield _Idea(ChangeKind.REQUIRES, text, None, replace(job, requires=rest))
@@ -116,6 +119,8 @@ def _of_executors(scene: Scene, judged: Verdict) -> Iterator[_Idea]:
         best = max(absent, key=lambda its: (its.slots_free, its.name))
         text = f"Bring back {best.name}, which is {best.status}."
         yield _Idea(ChangeKind.BRING_BACK, text, best.name, job, [_back(best)])
+    if any(name.startswith(LINK) for name, _ in job.requires):
+        return  # no worker can be started that the task is linked to
     needed = judged.reason.needed if judged.reason else 1
     if judged.reason and judged.reason.obstacle == Obstacle.TOO_WIDE and not _together(job):
         needed -= judged.reason.free

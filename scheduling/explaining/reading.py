@@ -7,6 +7,7 @@ from typing import Any
 
 from executors.states import ExecutionKind, ExecutionState
 from jobs.errors import JobNotFound
+from jobs.labels import LINK, LINKED
 from jobs.sql import Cursor
 from jobs.states import JobState
 from scheduling import queue
@@ -54,7 +55,9 @@ def read_absent(cursor: Cursor, silence: float) -> list[Absent]:
         SELECT executor.name,
                CASE WHEN executor.status = 'online' THEN 'silent' ELSE executor.status END,
                executor.slots, GREATEST(executor.slots - COALESCE(sum(lease.slots), 0), 0)::int,
-               executor.types, executor.labels::text, member."group"
+               executor.types, executor.labels::text, member."group",
+               ARRAY(SELECT task_id::text FROM scheduling_taskexecutor link
+                      WHERE link.executor_id = executor.id)
           FROM (SELECT * FROM executors_executor
                  WHERE status <> 'online'
                     OR protocol = 'celery' AND last_heartbeat <= now() - %s * interval '1 s'
@@ -69,8 +72,15 @@ def read_absent(cursor: Cursor, silence: float) -> list[Absent]:
         (silence, ABSENT),
     )
     return [
-        Absent(name, status, slots, free, frozenset(types), queue.all_labels(labels, name, group))
-        for name, status, slots, free, types, labels, group in cursor.fetchall()
+        Absent(
+            name,
+            status,
+            slots,
+            free,
+            frozenset(types),
+            queue.all_labels(labels, name, group) | {f"{LINK}{id_}": LINKED for id_ in task_ids},
+        )
+        for name, status, slots, free, types, labels, group, task_ids in cursor.fetchall()
     ]
 
 

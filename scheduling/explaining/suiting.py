@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from jobs.labels import LINK
 from scheduling.explaining import words
 from scheduling.explaining.answer import ExecutorRoom
 from scheduling.explaining.scene import Absent, Scene
@@ -31,7 +32,9 @@ def absent(scene: Scene) -> list[Absent]:
 
 
 def free(its: Capacity) -> int:
-    """Slots that no live lease takes."""
+    """Slots that no live lease takes, of one that says it is not busy."""
+    if its.refuses:
+        return 0
     return max(its.slots - sum(lease.slots for lease in its.leases), 0)
 
 
@@ -82,6 +85,9 @@ def _absent(its: Absent, job: QueuedJob) -> ExecutorRoom:
 def _lacks(types: frozenset[str], labels: Mapping[str, str], job: QueuedJob) -> Sequence[str]:
     lacks = [] if job.type in types else [f"does not run {job.type}"]
     for name, value in missing(labels, job).items():
+        if name.startswith(LINK):
+            lacks.append("is not linked to its task")
+            continue
         held = f" (it has {name}={labels[name]})" if name in labels else ""
         lacks.append(f"lacks the label {name}={value}{held}")
     return lacks

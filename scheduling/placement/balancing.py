@@ -26,6 +26,8 @@ class Balancer:
 
     def choose(self, demand: Demand, balance: Balance, age: float) -> Room | Reason:
         """The executor that a job of this age goes to now; or why it waits."""
+        if not demand.pool.usable(demand.lasts) and not (demand.short and demand.pool.rooms):
+            return explain(demand)
         if self._looked_at > LOOKED_AT_MOST:
             self.exhausted = True
             return explain(demand)

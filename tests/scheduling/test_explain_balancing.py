@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from executors.models import Execution, LoadBalanceState
-from executors.states import LeaseState
+from executors.models import Execution, LoadBalanceState, Member
+from executors.states import LeaseState, Protocol
 from jobs.ids import uuid7
 from jobs.states import JobState
 from jobs.wishes import LoadBalanceStrategy as S
@@ -17,7 +18,9 @@ from scheduling.explaining.explain import explain
 from scheduling.explaining.learning import learned
 from scheduling.explaining.page import page
 from scheduling.instances import Instance, beat
+from scheduling.models import TaskExecutor
 from tests.support.rows import make_executor, make_job, make_lease
+from tests.support.tasks import make_task
 
 pytestmark = pytest.mark.django_db
 
@@ -93,3 +96,30 @@ def test_a_broadcast_says_how_many_shards_are_done_and_which_wait(cursor: Any) -
     kinds = {its.kind: its.text for its in found.running.blockers}
     assert kinds["shards"] == "1 shard waits for its executor, busy or away."
     assert "w2 is offline" in kinds["unavailable"]
+
+
+def test_a_job_whose_task_is_linked_to_nobody_who_is_online(cursor: Any) -> None:
+    task = make_task(type="add_numbers", payload={"a": 1, "b": 2})
+    make_executor("other", types=TYPES)
+    linked = make_executor("group:one", types=TYPES, status="offline", protocol=Protocol.HTTP)
+    TaskExecutor.objects.create(task=task, executor=linked)
+    found = explain(make_job(requires={f"task:{task.id}": "linked"}).id)
+    assert found.waiting
+    texts = {its.kind: its.text for its in found.waiting.blockers}
+    assert texts["labels"] == (
+        "No executor that runs add_numbers and is linked to its task is online."
+    )
+    assert "group:one is offline" in texts["unavailable"]
+    why = {its.name: its.why_not for its in found.waiting.executors}
+    assert why == {"other": "is not linked to its task", "group:one": "is offline"}
+    assert {its.kind for its in found.waiting.changes} == {"bring_back"}
+
+
+def test_an_executor_that_says_it_is_busy_has_nothing_free(cursor: Any) -> None:
+    until = timezone.now() + timedelta(hours=1)
+    executor = make_executor("group:one", types=TYPES, protocol=Protocol.HTTP)
+    Member.objects.create(executor=executor, group="group", instance_id="one", busy_until=until)
+    found = explain(make_job().id)
+    assert found.waiting
+    assert [its.kind for its in found.waiting.blockers] == ["slots"]
+    assert [its.slots_free for its in found.waiting.executors] == [0]
