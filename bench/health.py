@@ -25,6 +25,8 @@ SLOWEST = 2.0
 """Seconds that the server takes to answer, at most."""
 SETTLING = 5.0
 """Seconds of a gateway's start that don't count for its CPU time."""
+STARTING = 15.0
+"""Seconds that a gateway has to start, before the first check is due."""
 
 COLUMNS = (
     "executors", "every, s", "checks", "expected", "lateness p50, s", "p99, s", "max, s",
@@ -50,7 +52,11 @@ class SlowServer:
         await server.serve_forever()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            writer.close()
+            return
         self.asked[head.split(b" ", 2)[1].decode()].append(time.time())
         await asyncio.sleep(random.uniform(0, self._slowest))
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
@@ -62,8 +68,8 @@ def run(arguments: argparse.Namespace) -> None:
     """Makes executors whose checks are spread over an interval, and watches when they come."""
     server = SlowServer(arguments.slowest)
     with stage(EXECUTOR_ADDRESSES="loopback") as the_stage:
+        first = _make_executors(server.port, arguments.executors, arguments.interval)
         with _gateway(the_stage) as gateway:
-            first = _make_executors(server.port, arguments.executors, arguments.interval)
             until(lambda: bool(server.asked), "the first check")
             began = time.time()
             time.sleep(SETTLING)
@@ -120,11 +126,16 @@ def _make_executors(port: int, count: int, interval: float) -> dict[str, float]:
                    next_check_at)
             SELECT id, 'bench', split_part(name, ':', 2), %(url)s,
                    %(url)s || '/' || split_part(name, ':', 2), %(interval)s, 5, 3, 1, false,
-                   1, 0, 1, false, 0, '', now() + random() * %(interval)s * interval '1 s'
+                   1, 0, 1, false, 0, '',
+                   now() + (%(starting)s + random() * %(interval)s) * interval '1 s'
               FROM executors_executor WHERE "name" LIKE 'bench:%%'
             RETURNING '/' || instance_id, date_part('epoch', next_check_at)
             """,
-            {"url": f"http://127.0.0.1:{port}", "interval": interval},
+            {
+                "url": f"http://127.0.0.1:{port}",
+                "interval": interval,
+                "starting": STARTING,
+            },
         )
         return dict(cursor.fetchall())
 

@@ -104,6 +104,15 @@ def _literal(host: str) -> str | None:
         return None
 
 
+def is_address(host: str) -> bool:
+    """Whether a host is an address, in its usual form, and no name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def check_addresses(host: str, addresses: Iterable[str], allowed: Allowed) -> list[str]:
     """All that a host resolves to, if each may be called: one that may not spoils the others.
 

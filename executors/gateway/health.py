@@ -18,6 +18,8 @@ logger = logging.getLogger("celeriac.gateway")
 
 AT_ONCE = 400
 """Checks under way; each has a socket. More are left to the next look, or to other gateways."""
+A_LOOK = 100
+"""Checks begun at each look: more would take each other the time in which they have to end."""
 
 
 class Health:
@@ -30,7 +32,7 @@ class Health:
 
     async def check_due(self) -> None:
         """Starts the checks that are due; they go on by themselves."""
-        free = AT_ONCE - len(self._checks)
+        free = min(AT_ONCE - len(self._checks), A_LOOK)
         if free <= 0:
             return
         for target in await in_transaction(lambda cursor: rows.checks.due(cursor, free)):

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpcore
 
-from executors.gateway.addresses import Allowed, check_addresses
+from executors.gateway.addresses import Allowed, check_addresses, is_address
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """The addresses of a host and port, as text, the best first. Raises OSError."""
@@ -24,7 +24,9 @@ _resolvers = ThreadPoolExecutor(32, thread_name_prefix="resolver")
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Asks the system's resolver."""
+    """Asks the system's resolver, unless there is nothing to ask."""
+    if is_address(host):
+        return [host]
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_resolvers, resolve_now, host, port)
 
