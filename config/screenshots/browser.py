@@ -79,4 +79,5 @@ def _shoot(window: Window, page: Page) -> bytes:
         raise PageRefused(path=page.path, status=answer.status if answer else "nothing")
     page.prepare(window)
     window.wait_for_timeout(SETTLE_MS)
+    window.evaluate("scrollTo(0, 0)")
     return window.screenshot()

@@ -29,13 +29,13 @@ class Page:
 def pages(seeded: Seeded) -> list[Page]:
     """All pages of a seeded platform."""
     return [
-        Page("overview", "/ui/"),
+        Page("overview", "/ui/?range=5m"),
         Page("jobs", "/ui/jobs"),
         Page("jobs-failed", "/ui/jobs?status=failed"),
         Page("job", f"/ui/jobs/{seeded.chunked_job}"),
-        Page("job-failed", f"/ui/jobs/{seeded.failed_job}"),
+        Page("job-failed", f"/ui/jobs/{seeded.failed_job}", _fold_the_traceback),
         Page("submit", "/ui/submit"),
-        Page("submit-type", "/ui/submit/monte_carlo_pi"),
+        Page("submit-type", "/ui/submit/monte_carlo_pi", _write_a_job),
         Page("tasks", "/ui/tasks"),
         Page("task", f"/ui/tasks/{seeded.task}"),
         Page("task-new", "/ui/tasks/new", _write_a_task),
@@ -44,6 +44,16 @@ def pages(seeded: Seeded) -> list[Page]:
         Page("executor", f"/ui/executors/{seeded.executor}"),
         Page("timeline", "/ui/timeline"),
     ]
+
+
+def _fold_the_traceback(window: Window) -> None:
+    """It names the folders of whoever made the picture."""
+    window.get_by_text("Traceback", exact=True).first.click()
+
+
+def _write_a_job(window: Window) -> None:
+    window.get_by_label("Samples").first.fill("10000000")
+    window.get_by_label("Seed").first.fill("20240229")
 
 
 def _write_a_task(window: Window) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from config.demo import exhibits
 from config.demo.client import Api
 
-SECONDS = 60_000_000
+SECONDS = 30_000_000
 """Points of `monte_carlo_pi` that keep a slot busy for some seconds."""
 TASKS: tuple[dict[str, Any], ...] = (
     {
@@ -133,7 +133,7 @@ def seeded(api: Api, folder: Path) -> Iterator[Seeded]:
 
 def _queue() -> list[dict[str, Any]]:
     """More than there are slots for, so that something waits."""
-    payload = {"samples": 3 * SECONDS, "seed": 5}
+    payload = {"samples": 2 * SECONDS, "seed": 5}
     return [
         {
             "type": "monte_carlo_pi",
@@ -141,7 +141,7 @@ def _queue() -> list[dict[str, Any]]:
             "name": f"Sweep {number}",
             "priority": 3 + number % 4,
         }
-        for number in range(60)
+        for number in range(24)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The slots of an executor as cells, filled by what its live leases run. Pure."""
+"""The slots of an executor as cells, filled by what its live leases run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from jobs import types
 
 HUES = 8
 """Colours that job types share."""
@@ -63,8 +65,10 @@ class Slots:
 
 
 def hue_of(job_type: str) -> int:
-    """The number of a job type's colour, from 0."""
-    return zlib.crc32(job_type.encode()) % HUES
+    """The number of a job type's colour, from 0: known types take their turns."""
+    names = [known.name for known in types.all_types()]
+    place = names.index(job_type) if job_type in names else zlib.crc32(job_type.encode())
+    return place % HUES
 
 
 def fill(total: int, leases: Sequence[LiveLease], shown: int) -> Slots:

@@ -34,13 +34,14 @@ class Group:
 
 @dataclass(slots=True)
 class Collisions:
-    """Ticks of each minute from `start` on, and who has some in it.
+    """Of each minute from `start` on: its ticks, and how many tasks have them (`firing`).
 
     `tasks` of `all_tasks` were counted; `names` are of the groups with the most tasks.
     """
 
     start: datetime
     ticks: list[int] = field(default_factory=lambda: [0] * MINUTES)
+    firing: list[int] = field(default_factory=lambda: [0] * MINUTES)
     tasks: int = 0
     all_tasks: int = 0
     names: dict[int, list[str]] = field(default_factory=dict)
@@ -57,6 +58,7 @@ def count(groups: Sequence[Group], start: datetime, all_tasks: int) -> Collision
         for minute, ticks in by_minute(group.timetable, start):
             steps += 1
             found.ticks[minute] += ticks * group.tasks
+            found.firing[minute] += group.tasks
             _name(found, minute, group.names)
     return found
 

@@ -15,6 +15,7 @@ from dashboard.executors.slots import LiveLease, fill, hue_of
 from dashboard.live.sources import slots as live
 from executors.models import Executor, HealthCheck, Lease, Member
 from executors.states import ExecutorStatus
+from jobs import types
 from jobs.models import Job
 from tests.support.rows import make_execution, make_executor, make_job, make_lease
 from tests.support.situations import assigned
@@ -63,9 +64,10 @@ def test_what_has_no_slot_yet_waits_and_what_has_no_room_is_counted():
     assert (len(found.cells), found.used, found.ahead, found.left_out) == (1, 2, 1, 1)
 
 
-def test_a_type_always_has_the_same_colour():
-    assert hue_of("add_numbers") == hue_of("add_numbers")
-    assert {hue_of(f"type_{number}") for number in range(200)} == set(range(8))
+def test_types_have_colours_of_their_own_as_long_as_there_are_some():
+    names = [kind.name for kind in types.all_types()]
+    assert [hue_of(name) for name in names[:8]] == list(range(8))
+    assert {hue_of(f"gone_{number}") for number in range(200)} == set(range(8))
 
 
 def test_without_executors_it_says_how_to_start_one(login):

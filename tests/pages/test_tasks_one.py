@@ -166,6 +166,7 @@ def test_tasks_of_one_timetable_are_counted_together():
     found = count([Group(hourly, 40_000, ("a", "b"))], START, 100_000)
     assert max(found.ticks) == 40_000
     assert sum(found.ticks) == 24 * 40_000
+    assert max(found.firing) == 40_000
     assert (found.tasks, found.all_tasks) == (40_000, 100_000)
 
 

@@ -20,7 +20,7 @@ from scheduling.defining.preview import preview
 from scheduling.defining.reading import read_preview
 from scheduling.defining.requests import ScheduleRequest
 
-TICKS_SHOWN = 8
+TICKS_SHOWN = 6
 
 
 class PreviewTicks(PageView):

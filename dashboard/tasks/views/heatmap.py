@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import log2
 from statistics import median
 
@@ -23,18 +23,23 @@ BUSIEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Some minutes: their ticks, and how hot that is, from 0 to `HEATS`."""
+    """Some minutes: the most tasks that fire within one of them, and how hot that is.
+
+    `heat` goes from 0 to `HEATS`; `ticks` are those of all the minutes.
+    """
 
     at: datetime
+    tasks: int
     ticks: int
     heat: int
 
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """A minute with many ticks, and some of the tasks that have them."""
+    """A minute in which many tasks fire, and some of them."""
 
     at: datetime
+    tasks: int
     ticks: int
     names: list[str]
 
@@ -55,8 +60,9 @@ class Heatmap(PageView):
                 "columns": [f"{minute:02}" for minute in range(0, 60, BUCKET)],
                 "busiest": busiest(found),
                 "found": found,
-                "total": sum(found.ticks),
-                "left_out": found.all_tasks - found.tasks,
+                "ticks": f"{sum(found.ticks):,}",
+                "tasks": f"{found.tasks:,}",
+                "left_out": max(0, found.all_tasks - found.tasks),
                 "kept": KEPT,
             }
         )
@@ -66,37 +72,42 @@ def cells(found: Collisions) -> list[list[Cell | None]]:
     """Hours of the clock with their cells; what is before the start or after the end is None."""
     begin = found.start.replace(minute=0)
     offset = (found.start - begin) // MINUTE
-    sums = [_sum(found, bucket * BUCKET - offset) for bucket in range(25 * 60 // BUCKET)]
-    usual = median([ticks for ticks in sums if ticks] or [1])
-    row: list[Cell | None] = []
-    rows: list[list[Cell | None]] = []
-    for index, ticks in enumerate(sums):
-        at = begin + timedelta(minutes=index * BUCKET)
-        row.append(None if ticks is None else Cell(at, ticks, heat(ticks, usual)))
-        if len(row) == 60 // BUCKET:
-            rows.append(row)
-            row = []
-    return [one for one in rows if any(one)]
+    spans = [_minutes(index * BUCKET - offset) for index in range(25 * 60 // BUCKET)]
+    most = [max(found.firing[span], default=0) for span in spans]
+    usual = median([tasks for tasks in most if tasks] or [1])
+    every = [
+        Cell(begin + index * BUCKET * MINUTE, tasks, sum(found.ticks[span]), heat(tasks, usual))
+        if found.firing[span]
+        else None
+        for index, (span, tasks) in enumerate(zip(spans, most, strict=True))
+    ]
+    in_hour = 60 // BUCKET
+    rows = [every[at : at + in_hour] for at in range(0, len(every), in_hour)]
+    return [row for row in rows if any(row)]
 
 
-def heat(ticks: int, usual: float) -> int:
-    """How hot a number of ticks is beside what is usual: a step for each doubling."""
-    if not ticks:
+def heat(tasks: int, usual: float) -> int:
+    """How hot a number of tasks is beside what is usual: a step for each doubling."""
+    if not tasks:
         return 0
-    return min(HEATS, max(1, USUAL + round(log2(ticks / usual))))
+    return min(HEATS, max(1, USUAL + round(log2(tasks / usual))))
 
 
 def busiest(found: Collisions) -> list[Minute]:
-    """The minutes with the most ticks, the busiest first; of as many ticks the earlier."""
-    order = sorted(range(MINUTES), key=lambda minute: (-found.ticks[minute], minute))[:BUSIEST]
+    """The minutes in which the most tasks fire, the busiest first; of equal ones the earlier."""
+    order = sorted(range(MINUTES), key=lambda minute: (-found.firing[minute], minute))[:BUSIEST]
     return [
-        Minute(found.start + minute * MINUTE, found.ticks[minute], found.names.get(minute, []))
+        Minute(
+            found.start + minute * MINUTE,
+            found.firing[minute],
+            found.ticks[minute],
+            found.names.get(minute, []),
+        )
         for minute in order
-        if found.ticks[minute]
+        if found.firing[minute]
     ]
 
 
-def _sum(found: Collisions, first_minute: int) -> int | None:
-    """The ticks of a cell; None where all of it is outside of the day."""
-    start, end = max(0, first_minute), min(MINUTES, first_minute + BUCKET)
-    return sum(found.ticks[start:end]) if start < end else None
+def _minutes(first_minute: int) -> slice:
+    """The minutes of a cell; none where all of it is outside of the day."""
+    return slice(max(0, first_minute), max(0, min(MINUTES, first_minute + BUCKET)))
