@@ -84,6 +84,8 @@ UNFOLD: dict[str, Any] = {
                 _page("Executors", "dns", "executors_executor"),
                 _page("HTTP executors", "lan", "executors_member"),
                 _page("Health checks", "monitor_heart", "executors_healthcheck"),
+                _page("XXL-JOB jobs", "tag", "executors_xxljob"),
+                _page("XXL-JOB runs", "numbers", "executors_xxlrun"),
                 _page("Load balancing", "balance", "executors_loadbalancestate"),
                 _page("Leases", "package_2", "executors_lease"),
                 _page("Executions", "play_circle", "executors_execution"),

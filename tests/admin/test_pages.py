@@ -62,8 +62,8 @@ TASK = {
     "payload": {"a": 1, "b": 2}, "calendar": "nights", "calendar_policy": "move",
 }  # fmt: skip
 WORK = [
-    Job, JobEvent, Artifact, Backfill, Executor, Member, HealthCheck, LoadBalanceState, Lease,
-    Execution, SchedulerInstance,
+    Job, JobEvent, Artifact, Backfill, Executor, Member, HealthCheck, XxlJob, XxlRun,
+    LoadBalanceState, Lease, Execution, SchedulerInstance,
 ]  # fmt: skip
 BEAT = [PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule]
 RESULTS = [TaskResult, GroupResult]
@@ -88,6 +88,7 @@ def rows(settings, tmp_path) -> dict[type[models.Model], Any]:
     calendar = editing.create_calendar({"name": "nights", "rules": [{"hours": ["22:00-06:00"]}]})
     task = Task.objects.get(pk=editing.create_task(TASK, "ada"))
     crontab = CrontabSchedule.objects.create(minute="5")
+    handler = XxlJob.objects.create(id=4711, subject="reports/daily")
     return {
         Job: job,
         JobEvent: JobEvent.objects.get(),
@@ -98,6 +99,8 @@ def rows(settings, tmp_path) -> dict[type[models.Model], Any]:
         LoadBalanceState: LoadBalanceState.objects.create(
             subject="type:add_numbers", strategy="sticky", state={"last": "w1"}
         ),
+        XxlJob: handler,
+        XxlRun: XxlRun.objects.create(id=4712, execution_id=execution.id, job=handler),
         Lease: lease,
         Execution: execution,
         SchedulerInstance: SchedulerInstance.objects.create(role="beat", host="here", pid=1),
@@ -140,8 +143,8 @@ def test_all_models_are_shown_in_the_theme():
         for app in ("jobs", "executors", "scheduling")
         for m in apps.get_app_config(app).get_models()
     }
-    # Beat's own; what is shown with jobs and tasks; what strategies and XXL-JOB's protocol keep.
-    unseen = {NextRun, UnsentTick, JobLog, LogLine, TaskExecutor, XxlJob, XxlRun}
+    # Beat's own, and what is shown with jobs and tasks.
+    unseen = {NextRun, UnsentTick, JobLog, LogLine, TaskExecutor}
     assert ours == {*DEFINITIONS, *WORK, *unseen}
 
 
@@ -165,7 +168,8 @@ def test_each_is_listed_and_each_row_has_a_page(login, rows, model):
         (CrontabSchedule, "5"),
         (IntervalSchedule, "5"), (SolarSchedule, "sunset"), (ClockedSchedule, "2030"),
         (TaskResult, "x.y"), (TaskResult, "a-task-id"), (GroupResult, "a-group-id"), (User, "ci"),
-        (Group, "viewer"), (AuthToken, "ci"),
+        (Group, "viewer"), (AuthToken, "ci"), (XxlJob, "reports/daily"), (XxlJob, "4711"),
+        (XxlRun, "4712"),
     ],
 )  # fmt: skip
 def test_each_can_be_searched(login, rows, model, term):
@@ -175,6 +179,16 @@ def test_each_can_be_searched(login, rows, model, term):
     for other in ("nothing like this", "0190b0a8-0000-7000-8000-000000000000", "\0", "%"):
         if found := listed(client, model, q=other):
             assert other == "\0" or model in BEAT, (other, found)
+
+
+def test_a_run_of_xxl_job_is_found_by_its_execution(login, rows):
+    run = rows[XxlRun]
+    assert listed(login("viewer"), XxlRun, q=str(run.execution_id)) == [str(run.pk)]
+
+
+def test_a_job_of_xxl_job_is_found_by_its_task(login, rows):
+    found = XxlJob.objects.create(subject=f"task:{rows[Task].id}")
+    assert listed(login("viewer"), XxlJob, q=str(rows[Task].id)) == [str(found.pk)]
 
 
 @pytest.mark.parametrize("model", [JobEvent, Artifact, Execution])

@@ -13,6 +13,9 @@ class XxlJob(models.Model):
     id = models.AutoField(primary_key=True)
     subject = models.CharField(max_length=400, unique=True, help_text="task:ID or GROUP/HANDLER.")
 
+    class Meta:
+        verbose_name = "XXL-JOB job"
+
     def __str__(self) -> str:
         return f"{self.id} is {self.subject}"
 
@@ -29,6 +32,7 @@ class XxlRun(models.Model):
     log_ended = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = "XXL-JOB run"
         ordering = ["-id"]
         indexes = [
             models.Index(
