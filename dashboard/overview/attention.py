@@ -21,12 +21,16 @@ GATEWAY_SILENCE = 60.0
 
 
 class Notice(NamedTuple):
-    """One thing, and the page on which to go on; `level` is bad, warn or info."""
+    """One thing, the page on which to go on (`query` is a job's id, or filters), and a remedy.
+
+    `level` is bad, warn or info.
+    """
 
     level: str
     text: str
     page: str
     query: str = ""
+    command: str = ""
 
 
 ORDER = ("bad", "warn", "info")
@@ -43,24 +47,24 @@ def _standstill(its: Figures) -> Iterator[Notice]:
     if not its.leads("dispatcher"):
         yield Notice(
             "bad",
-            f"No dispatcher leads: {_jobs(queued)} in the queue, and none is placed. "
-            "Start `python manage.py dispatcher`.",
+            f"No dispatcher leads: no job is placed, and {_jobs(queued)} in the queue.",
             "jobs",
             urlencode({"status": "queued"}),
+            command="python manage.py dispatcher",
         )
     if not its.fleet.online:
         yield Notice(
             "bad",
-            f"No executor is online: {_jobs(queued)} in the queue, and none can run. Start "
-            "`celery -A config worker -n w1 -c 4`.",
+            f"No executor is online: no job can run, and {_jobs(queued)} in the queue.",
             "executors",
+            command="celery -A config worker -n w1 -c 4",
         )
     if its.tasks_enabled and not its.leads("beat"):
         yield Notice(
             "bad",
-            f"No beat leads: the ticks of {_many(its.tasks_enabled, 'task')} are not fired. Start "
-            "`celery -A config beat`.",
+            f"No beat leads: the ticks of {_many(its.tasks_enabled, 'task')} are not fired.",
             "tasks",
+            command="celery -A config beat",
         )
     if its.disk_free is not None and its.disk_free < FULL:
         yield Notice(
@@ -73,9 +77,10 @@ def _standstill(its: Figures) -> Iterator[Notice]:
     ):
         yield Notice(
             "bad",
-            f"No gateway looks after {_many(its.fleet.http, 'HTTP executor')}: start a worker with "
-            "`-Q gateway`.",
+            f"No gateway looks after {_many(its.fleet.http, 'HTTP executor')}.",
             "executors",
+            command="celery -A config worker -n service -P threads -c 16 "
+            "-Q celery,callbacks,gateway",
         )
 
 

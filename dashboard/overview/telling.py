@@ -23,7 +23,7 @@ def told(figures: Figures) -> dict[str, Any]:
     found = notices(figures)
     context = {
         "figures": figures,
-        "notices": [{"level": its.level, "text": its.text, "url": _url(its)} for its in found],
+        "notices": [its._asdict() | {"url": _url(its)} for its in found],
         "leaders": [its for its in figures.processes if its.leads_since],
         "standby": [its for its in figures.processes if not its.leads_since],
         "dispatcher_leads": figures.leads("dispatcher"),

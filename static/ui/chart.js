@@ -4,8 +4,10 @@
 (() => {
   const HEIGHT = 280;
   const STATES = ["completed", "failed", "cancelled", "running", "queued", "assigned", "scheduled", "waiting"];
-  const QUANTILES = { p50: "--series-1", p95: "--series-2", p99: "--series-3" };
+  const QUANTILES = { p50: "--series-1", p95: "--series-2", p99: "--bad" };
   const PALETTE = 8;
+  // There is no half a job.
+  const WHOLE = [...Array(12).keys()].flatMap((power) => [1, 2, 5].map((n) => n * 10 ** power));
   const ORDER = [...STATES, ...Object.keys(QUANTILES)];
 
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -49,7 +51,7 @@
     let shown = "";
     let at = null;
 
-    const format = (value) => (value === null || value === undefined ? "–" : isTime ? window.ui.duration(value) : short.format(value));
+    const format = (value) => (value === null || value === undefined ? "–" : isTime ? (value ? window.ui.duration(value) : "0") : short.format(value));
 
     // Stacked from the top: each series reaches down to the next, the last to nothing.
     function columns(names) {
@@ -73,7 +75,7 @@
       return {
         width: element.clientWidth,
         height: HEIGHT,
-        padding: [10, 8, 0, 0],
+        padding: [10, 18, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { show: isTime }, drag: { x: false, y: false } },
         scales: {
@@ -81,8 +83,8 @@
           y: { range: (_, __, most) => [0, Math.max(most ?? 0, isTime ? 0.001 : 1) * 1.08] },
         },
         axes: [
-          { ...axis, grid: { show: false }, space: 70, values: (_, splits, __, ___, increment) => splits.map((s) => timeText(s, increment)) },
-          { ...axis, size: isTime ? 62 : 46, grid: { stroke: css("--border"), width: 1 }, space: 44, values: (_, splits) => splits.map(format) },
+          { ...axis, size: 28, grid: { show: false }, space: 70, values: (_, splits, __, ___, increment) => splits.map((s) => timeText(s, increment)) },
+          { ...axis, size: isTime ? 62 : 46, incrs: isTime ? undefined : WHOLE, grid: { stroke: css("--border"), width: 1 }, space: 44, values: (_, splits) => splits.map(format) },
         ],
         series: [
           {},

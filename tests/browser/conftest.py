@@ -47,12 +47,16 @@ class People:
     ) -> Any:
         """A window of someone who has just logged in and come to `path`."""
         page = self.window(scheme=scheme, width=width)
+        self.log_in(page, path, role)
+        return page
+
+    def log_in(self, page: Any, path: str, role: str = "operator") -> None:
+        """Has the stranger of a window log in and come to `path`."""
         page.goto(path)
         page.get_by_label("Name").fill(role)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
         page.wait_for_url(lambda url: "/ui/login" not in url)
-        return page
 
     def window(self, *, scheme: str = "light", width: int = 1280) -> Any:
         """A window of a stranger."""

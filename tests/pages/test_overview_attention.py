@@ -38,7 +38,9 @@ def test_nothing_where_all_is_well():
 
 
 def test_nobody_leads():
-    assert one(processes=WELL.processes[1:]).startswith("No dispatcher leads: 3 jobs are in")
+    assert one(processes=WELL.processes[1:]) == (
+        "No dispatcher leads: no job is placed, and 3 jobs are in the queue."
+    )
     assert one(processes=WELL.processes[:1]).startswith("No beat leads: the ticks of 4 tasks")
     standby = [Process("dispatcher", "here", 1, None), WELL.processes[1]]
     assert "No dispatcher leads" in one(processes=standby)
@@ -46,7 +48,7 @@ def test_nobody_leads():
 
 def test_no_executor_is_online():
     text = one(fleet=Fleet(offline=3), counts={"queued": 1})
-    assert text.startswith("No executor is online: 1 job is in the queue")
+    assert text == "No executor is online: no job can run, and 1 job is in the queue."
 
 
 def test_the_disk_is_nearly_full():
