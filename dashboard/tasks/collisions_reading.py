@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from django.core.cache import cache
 from django.db import connection
 
+from dashboard.kept import Kept
 from dashboard.tasks.collisions import Collisions, Group, count
 from jobs.errors import CeleriacError
 from jobs.sql import Statement
@@ -36,15 +36,13 @@ _QUERY = Statement(
 )
 
 
-def collisions(now: datetime | None = None) -> Collisions:
+kept: Kept[Collisions] = Kept(KEPT)
+
+
+def collisions() -> Collisions:
     """The ticks of the day that begins with this minute; raises `TookTooLong`."""
-    start = (now or datetime.now(UTC)).replace(second=0, microsecond=0)
-    key = f"collisions:{start.isoformat()}"
-    found: Collisions | None = cache.get(key)
-    if found is None:
-        found = _look(start)
-        cache.set(key, found, KEPT)
-    return found
+    start = datetime.now(UTC).replace(second=0, microsecond=0)
+    return kept.get("collisions", lambda: _look(start))
 
 
 def _look(start: datetime) -> Collisions:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from dashboard.kept import Kept
 from dashboard.pages.access import PageView
 from dashboard.timeline import answer, reading
 from dashboard.timeline.reading import Span
@@ -20,8 +20,8 @@ LONGEST = timedelta(hours=1)
 SHORTEST = timedelta(milliseconds=10)
 OLDEST = timedelta(days=7)
 LISTED = 50
-KEPT = 1
-"""Seconds for which the last minutes are kept: many open pages cost one look."""
+kept: Kept[dict[str, Any]] = Kept(1.0)
+"""The last minutes, by the name of the executor."""
 
 
 class Timeline(PageView):
@@ -57,11 +57,7 @@ class TimelineData(PageView):
         now = datetime.now(UTC)
         if "from" in request.GET or "to" in request.GET:
             return JsonResponse(_seen(_span(request, now), name, now))
-        key = f"timeline:{name}"
-        if (found := cache.get(key)) is None:
-            found = _seen(_last_minutes(now), name, now)
-            cache.set(key, found, KEPT)
-        return JsonResponse(found)
+        return JsonResponse(kept.get(name, lambda: _seen(_last_minutes(now), name, now)))
 
 
 def _seen(span: Span, name: str, now: datetime) -> dict[str, Any]:

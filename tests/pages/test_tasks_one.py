@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
 from dashboard.tasks.chart import draw
 from dashboard.tasks.collisions import MINUTES, Group, by_minute, count
-from dashboard.tasks.collisions_reading import collisions
+from dashboard.tasks.collisions_reading import collisions, kept
 from dashboard.tasks.outcomes import Outcome
 from dashboard.tasks.views.heatmap import HEATS, USUAL, cells, heat
 from jobs.models import Job
@@ -185,7 +184,7 @@ def test_a_cell_is_hot_beside_what_is_usual():
 
 
 def test_the_map_shows_who_collides(login):
-    cache.clear()
+    kept.clear()
     for name in ("alpha", "beta", "paused"):
         task = make_task(name, "0 * * * *", enabled=name != "paused")
         NextRun.objects.filter(pk=task.periodic_task_id).update(at=START, changed_at=None)
@@ -197,6 +196,6 @@ def test_the_map_shows_who_collides(login):
 
 
 def test_a_day_without_ticks_says_so(login):
-    cache.clear()
+    kept.clear()
     make_task("never", None)
     assert "No ticks in the coming day" in login("viewer").get("/ui/tasks/heatmap").text

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
-from dashboard.timeline import reading
+from dashboard.timeline import reading, views
 from dashboard.timeline.reading import Span
 from executors.models import Executor, Lease
 from jobs.models import Job
@@ -20,7 +19,7 @@ DATA = "/ui/timeline/data"
 
 @pytest.fixture(autouse=True)
 def _nothing_kept():
-    cache.clear()
+    views.kept.clear()
 
 
 def make_bar(executor: Executor, ago: float, seconds: float | None, **fields) -> Lease:
@@ -157,3 +156,15 @@ def test_the_page_has_the_same_as_a_list(login):
 
 def test_without_executors_it_says_what_to_do(login):
     assert "Submit a job" in login("viewer").get("/ui/timeline").text
+
+
+def test_many_pages_cost_one_look(login, django_assert_max_num_queries):
+    client = login("viewer")
+    make_bar(make_executor("w1"), 60, 30)
+    before = client.get(DATA).json()
+    make_bar(make_executor("w2"), 60, 30)
+    # A session and its person; nothing of what ran.
+    with django_assert_max_num_queries(3):
+        assert client.get(DATA).json() == before
+    views.kept.clear()
+    assert len(client.get(DATA).json()["bars"]) == 2
