@@ -76,7 +76,7 @@ class Accepted(Shape):
 
 
 class Execution(Shape):
-    """One attempt at a job, or at one chunk of it, on one executor."""
+    """One attempt at a job, or at one chunk or shard of it, on one executor."""
 
     id: UUID
     job: UUID
@@ -84,7 +84,10 @@ class Execution(Shape):
     scheduled_for: Annotated[datetime | None, Field(description="The tick that made the job.")]
     kind: Annotated[
         ExecutionKind,
-        Field(description="A whole job, a chunk of one, or the combining of its chunks."),
+        Field(
+            description="A whole job, a chunk of one, the combining of its chunks, or a shard of "
+            "one that is broadcast."
+        ),
     ]
     chunk: Annotated[int | None, Field(description="Which one, from 0.")]
     lease: Annotated[UUID | None, Field(description="Null while it is queued.")]
@@ -98,7 +101,8 @@ class Execution(Shape):
     completed_at: datetime | None
     execution_time: Annotated[float | None, Field(description="Seconds.")]
     result_size: Annotated[
-        int | None, Field(description="Bytes of a chunk's result; a job has its own result.")
+        int | None,
+        Field(description="Bytes of a chunk's or shard's result; a job has its own result."),
     ]
     error: Error | None
 

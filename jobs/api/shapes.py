@@ -48,7 +48,11 @@ class Job(Shape):
     thread_demand: int
     chunks: Annotated[int | None, Field(description="Chunks that it asks for.")]
     chunk_count: Annotated[
-        int | None, Field(description="Chunks that it was split into; null: it runs whole.")
+        int | None,
+        Field(
+            description="Chunks that it was split into, or executors that it is broadcast to; "
+            "null: it runs whole."
+        ),
     ]
     placement: Placing
     on_shortage: OnShortage

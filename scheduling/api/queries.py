@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BooleanField,
+    CharField,
     Count,
     DurationField,
     ExpressionWrapper,
@@ -18,9 +19,12 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
+    Value,
 )
-from django.db.models.functions import Coalesce, Extract, Greatest, JSONObject, Now
+from django.db.models.functions import Cast, Coalesce, Concat, Extract, Greatest, JSONObject, Now
 
+from executors.models import LoadBalanceState
 from jobs.api.queries import Rows
 from jobs.models import Job
 from scheduling import cron
@@ -56,12 +60,24 @@ SHOWN = [
 
 def tasks() -> Rows:
     """All tasks; `present` gives a row its last touch."""
-    derived = {"schedule", "executors"}
+    derived = {"schedule", "executors", "load_balance_state"}
     columns = [name for name in shapes.Task.model_fields if name not in {*ELSEWHERE, *derived}]
     rows: Rows = Task.objects.values(
-        *columns, *ELSEWHERE.values(), *CRONTAB, *SHOWN, executors=ArraySubquery(_links())
+        *columns,
+        *ELSEWHERE.values(),
+        *CRONTAB,
+        *SHOWN,
+        executors=ArraySubquery(_links()),
+        load_balance_state=Subquery(_remembered()),
     )
     return rows
+
+
+def _remembered() -> QuerySet[Any]:
+    """What a task's load-balance strategy remembers."""
+    subject = Concat(Value("task:"), Cast(OuterRef("pk"), CharField()))
+    strategy = OuterRef("load_balance_strategy")
+    return LoadBalanceState.objects.filter(subject=subject, strategy=strategy).values("state")
 
 
 def _links() -> QuerySet[Any]:

@@ -100,6 +100,9 @@ class Task(Shape):
     ]
     failures: Annotated[int, Field(description="Failed jobs in a row, if it may pause itself.")]
     load_balance_strategy: LoadBalanceStrategy
+    load_balance_state: Annotated[
+        dict[str, Any] | None, Field(description="What it remembers of its choices.")
+    ]
     executor_group: Annotated[
         str | None, Field(description="The group of HTTP executors that alone run it.")
     ]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from executors.models import LoadBalanceState
 from jobs.api import shapes
 from jobs.models import Job
 from jobs.wishes import LoadBalanceStrategy
@@ -84,6 +85,16 @@ def test_a_task_hands_its_strategy_to_its_jobs(operator: Api) -> None:
     task = operator.post("tasks", TASK | {"load_balance_strategy": "sticky"}).json()
     job = operator.post(f"tasks/{task['id']}/trigger", {}).json()
     assert Job.objects.get(id=job["id"]).load_balance_strategy == "sticky"
+
+
+def test_a_task_shows_what_its_strategy_remembers(operator: Api) -> None:
+    task = operator.post("tasks", TASK | {"load_balance_strategy": "sticky"}).json()
+    assert task["load_balance_state"] is None
+    for strategy, last in (("sticky", "w1"), ("round_robin", "w2")):
+        LoadBalanceState.objects.create(
+            subject=f"task:{task['id']}", strategy=strategy, state={"last": last}
+        )
+    assert operator.get(f"tasks/{task['id']}").json()["load_balance_state"] == {"last": "w1"}
 
 
 def test_jobs_of_different_tasks_that_prefer_executors_stand_apart(operator: Api) -> None:
