@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-COLOURS = 128
+COLOURS = 256
 MOST_BYTES = 512 * 1024
 
 

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from config.demo import exhibits
-from config.demo.client import Api
+from config.demo.client import Api, Job
 
-SECONDS = 30_000_000
-"""Points of `monte_carlo_pi` that keep a slot busy for some seconds."""
+POINTS = 30_000_000
+"""Points of `monte_carlo_pi` that take a second or some."""
+BUSY = 8.0
+"""Seconds that a job of the sweep keeps a slot busy, about."""
+SWEEP = 250
+"""Jobs of it: enough for some minutes."""
 TASKS: tuple[dict[str, Any], ...] = (
     {
         "name": "Sum the sensors",
@@ -25,17 +29,23 @@ TASKS: tuple[dict[str, Any], ...] = (
         "name": "Estimate pi",
         "cron_expression": "*/4 * * * * *",
         "type": "monte_carlo_pi",
-        "payload": {"samples": SECONDS, "seed": 7},
+        "payload": {"samples": POINTS, "seed": 7},
         "execution_mode": "skip",
     },
     {
         "name": "Estimate pi in chunks",
         "cron_expression": "*/10 * * * * *",
         "type": "monte_carlo_pi",
-        "payload": {"samples": 2 * SECONDS, "seed": 11},
+        "payload": {"samples": 2 * POINTS, "seed": 11},
         "thread_demand": 3,
         "chunks": 6,
         "execution_mode": "sequential",
+    },
+    {
+        "name": "Count words",
+        "cron_expression": "* * * * * *",
+        "type": "word_count",
+        "payload": {"text": "the quick brown fox"},
     },
     {
         "name": "Flaky import",
@@ -111,10 +121,9 @@ def seeded(api: Api, folder: Path) -> Iterator[Seeded]:
         exhibits.resize_image(api, folder)
         exhibits.large_array_sum(api, folder)
         failed = api.submit("demo_broken", {}, name="Import of orders", max_attempts=2)
-        exhibits.many(api, lambda _: None)
         chunked = api.submit(
             "monte_carlo_pi",
-            {"samples": 4 * SECONDS, "seed": 3},
+            {"samples": 4 * POINTS, "seed": 3},
             name="Estimate pi closely",
             thread_demand=4,
             chunks=8,
@@ -122,7 +131,7 @@ def seeded(api: Api, folder: Path) -> Iterator[Seeded]:
         )
         # Ticks of half a minute, for the lists, the charts and the timeline.
         api.jobs_of(tasks["Sum the sensors"]["id"], 6)
-        api.submit_many(_queue())
+        api.submit_many(_sweep(chunked))
         yield Seeded(
             chunked_job=chunked["id"],
             failed_job=failed["id"],
@@ -131,17 +140,18 @@ def seeded(api: Api, folder: Path) -> Iterator[Seeded]:
         )
 
 
-def _queue() -> list[dict[str, Any]]:
-    """More than there are slots for, so that something waits."""
-    payload = {"samples": 2 * SECONDS, "seed": 5}
+def _sweep(measured: Job) -> list[dict[str, Any]]:
+    """More than there are slots for, as long as the pictures take, on a machine of any speed."""
+    threads = int(measured["thread_demand"])
+    points = measured["payload"]["samples"] / threads / measured["execution_time"] * BUSY
     return [
         {
             "type": "monte_carlo_pi",
-            "payload": payload,
+            "payload": {"samples": int(points * (0.4 + number % 5 / 4)), "seed": number},
             "name": f"Sweep {number}",
-            "priority": 3 + number % 4,
+            "priority": 2 + number % 3,
         }
-        for number in range(24)
+        for number in range(SWEEP)
     ]
 
 
