@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -9,17 +10,17 @@ from django.conf import settings
 from django.db import connection
 
 from executors import status
-from executors.gateway import limits
-from executors.gateway.addresses import check_addresses, check_url
-from executors.gateway.network import resolve_now
 from executors.members import heartbeat
+from executors.members.reading import read_member
 from executors.members.registering import NewMember, register
-from executors.members.requests import INSTANCE_MAX
+from executors.members.requests import MemberRequest
 from executors.protocols.xxl_job.wire import asked
 from executors.protocols.xxl_job.wire.envelope import NotUnderstood
 from executors.protocols.xxl_job.wire.told import Registration
 from executors.states import ExecutorStatus, Protocol
-from jobs import labels, wake
+from jobs import wake
+from jobs.invalid import ErrorList
+from jobs.reading import read
 from jobs.sql import Cursor, retry_on_deadlock
 
 BEAT_SECONDS = 30.0
@@ -29,18 +30,16 @@ DEAD_SECONDS = 90.0
 """Of silence after which it is offline."""
 
 ACTOR = "xxl-job"
-PORTS = {"http": 80, "https": 443}
 
 
 def beat(told: Registration) -> None:
     """An executor is there: enters it, or notes that it lives, or that it is back.
 
-    Raises `NotUnderstood` or `AddressRefused` for one that can't be called, and
+    Raises `NotUnderstood` or `InvalidRequest` for one that can't be called, and
     `MemberNameTaken`.
     """
-    instance_id = _instance_id(told)
+    instance_id = _instance_id(told.url)
     if not retry_on_deadlock(lambda: _go_on(told, instance_id)):
-        _check_address(told.url)
         new = _new_member(told, instance_id)
         retry_on_deadlock(lambda: _enter(new))
         wake.wake_dispatcher()
@@ -48,7 +47,7 @@ def beat(told: Registration) -> None:
 
 def sign_off(told: Registration) -> None:
     """An executor goes: it is offline at once. One that is not known is none already."""
-    instance_id = _instance_id(told)
+    instance_id = _instance_id(told.url)
 
     def close() -> None:
         with connection.cursor() as cursor:
@@ -99,35 +98,26 @@ def _find(cursor: Cursor, appname: str, instance_id: str) -> Known | None:
 
 
 def _new_member(told: Registration, instance_id: str) -> NewMember:
-    return NewMember(
-        group=told.appname,
-        instance_id=instance_id,
-        base_url=told.url,
-        health_check_url=f"{told.url}/{asked.BEAT}",
-        protocol=Protocol.XXL_JOB,
-        slots=settings.CELERIAC["XXL_JOB_SLOTS"],
-        health_interval=BEAT_SECONDS,
-        heartbeat_timeout=DEAD_SECONDS,
-    )
+    """Checked as other members are; asks name servers, which may take seconds."""
+    errors = ErrorList()
+    request = {
+        "name": told.appname,
+        "instance_id": instance_id,
+        "base_url": told.url,
+        "slots": settings.CELERIAC["XXL_JOB_SLOTS"],
+        "health_interval": BEAT_SECONDS,
+        "heartbeat_timeout": DEAD_SECONDS,
+    }
+    member = read_member(read(MemberRequest, request), errors)
+    errors.check()
+    beat_url = f"{told.url}/{asked.BEAT}"
+    return replace(member, protocol=Protocol.XXL_JOB, health_check_url=beat_url)
 
 
-def _instance_id(told: Registration) -> str:
+def _instance_id(url: str) -> str:
     """What tells executors of a group apart: their address, as `host:port`."""
-    if not labels.is_group(told.appname):
-        raise NotUnderstood(reason=f"registryKey: {labels.GROUP_RULE}")
-    parts = check_url(told.url, limits.allowed())
-    instance_id = f"{parts.netloc}{parts.path}"
-    if parts.query or parts.fragment or len(instance_id) > INSTANCE_MAX:
-        raise NotUnderstood(reason="registryValue is no plain address such as http://host:9999")
-    return instance_id
-
-
-def _check_address(url: str) -> None:
-    """As for other members; asks name servers, which may take seconds."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
     try:
-        found = resolve_now(host, parts.port or PORTS[parts.scheme])
-    except (OSError, UnicodeError):
-        raise NotUnderstood(reason=f"the host {host!r} of registryValue is not known") from None
-    check_addresses(host, found, limits.allowed())
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise NotUnderstood(reason=f"registryValue: {error}") from None
+    return f"{parts.netloc}{parts.path}"

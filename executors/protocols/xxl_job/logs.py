@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connection
+from django.db import connection, transaction
 
 from executors import leases
 from executors.gateway.errors import AnswerTooLarge, HttpError
@@ -18,7 +18,7 @@ from executors.protocols.xxl_job.pace import FASTEST, SLOWEST, SLOWING, is_over
 from executors.protocols.xxl_job.wire import asked
 from executors.protocols.xxl_job.wire.asked import LogPart
 from jobs import lifecycle
-from jobs.sql import Cursor, retry_on_deadlock
+from jobs.sql import retry_on_deadlock
 
 if TYPE_CHECKING:
     from executors.gateway.http import Http
@@ -99,7 +99,7 @@ def _take_due() -> list[Run]:
                   JOIN executors_execution execution ON execution.id = run.execution_id
                   LEFT JOIN executors_member member ON member.executor_id = execution.executor_id
                  WHERE NOT run.log_ended
-                   AND (execution.completed_at > run.log_pulled_at
+                   AND (execution.completed_at > coalesce(run.log_pulled_at, run.started_at)
                         OR coalesce(run.log_pulled_at, run.started_at)
                            < now() - greatest(%(fastest)s * '1 s'::interval,
                                               least((now() - run.started_at) / %(slowing)s,
@@ -129,19 +129,13 @@ def _keep(run: Run, lines: list[Line], line: int, is_last: bool) -> None:
             # Locks come in this order everywhere: jobs, executions, leases, then logs.
             lifecycle.lock(cursor, [run.job_id])
             leases.heard_of(cursor, run.execution_id, None)
-        if not _move(cursor, run, line, is_last):
-            return
         is_cut = store.append(cursor, run.execution_id, lines) < len(lines)
-        if is_cut and not is_last:
-            _move(cursor, run, line, is_last=True, since=line)
-
-
-def _move(cursor: Cursor, run: Run, line: int, is_last: bool, *, since: int | None = None) -> bool:
-    cursor.execute(
-        """
-        UPDATE executors_xxlrun SET log_line = %s, log_ended = %s
-         WHERE id = %s AND log_line = %s AND NOT log_ended
-        """,
-        (line, is_last, run.log_id, run.line if since is None else since),
-    )
-    return cursor.rowcount == 1
+        cursor.execute(
+            """
+            UPDATE executors_xxlrun SET log_line = %s, log_ended = %s
+             WHERE id = %s AND log_line = %s AND NOT log_ended
+            """,
+            (line, is_last or is_cut, run.log_id, run.line),
+        )
+        if not cursor.rowcount:
+            transaction.set_rollback(True)

@@ -33,9 +33,10 @@ class XxlJobProtocol(Speaker):
     """Runs by `/run`; how it ended comes to `/api/callback`, its log is fetched from `/log`."""
 
     async def run(self, call: Call, http: Http) -> Answer:
-        """Code 200 accepts. Another one is the end of this attempt, not the executor's fault:
-        a handler that it does not have must not keep other tasks from it. Whatever is no answer
-        is a failed hand-over.
+        """Code 200 accepts, another fails the attempt; what is no answer is a failed hand-over.
+
+        An executor that refuses is well: a handler that it does not have must not keep the jobs
+        of other tasks from it, as failed hand-overs would.
         """
         if reason := glue.refusal(call.handler):
             return _failed(Failure(glue.GLUE_REFUSED, reason, permanent=True))

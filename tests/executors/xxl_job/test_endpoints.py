@@ -143,14 +143,17 @@ def test_an_executor_of_another_kind_keeps_its_name(client: Client) -> None:
     ("change", "reason"),
     [
         ({"registryGroup": "ADMIN"}, "registryGroup"),
-        ({"registryKey": "a group: no"}, "registryKey"),
+        ({"registryKey": "a group: no"}, "group's name"),
         ({"registryValue": "127.0.0.1:9999"}, "http"),
         ({"registryValue": "ftp://127.0.0.1/"}, "http"),
         ({"registryValue": "http://me:secret@127.0.0.1:9999/"}, "credentials"),
         ({"registryValue": "http://169.254.169.254/"}, "metadata"),
         ({"registryValue": "http://10.0.0.1:9999/"}, "private"),
         ({"registryValue": "http://no-such-host.invalid:9999/"}, "not known"),
-        ({"registryValue": "http://127.0.0.1:9999/?a=1"}, "address"),
+        ({"registryValue": "http://127.0.0.1:9999/?a=1"}, "query"),
+        ({"registryValue": "http://127.0.0.1:9999/#a"}, "fragment"),
+        ({"registryValue": "http://[::1"}, "IPv6"),
+        ({"registryValue": "http://127.0.0.1:9999/" + "x" * 300}, "instance_id"),
     ],
 )
 def test_what_can_not_be_called_is_refused(
