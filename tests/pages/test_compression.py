@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from contextlib import closing
 
 import pytest
 
@@ -13,9 +14,10 @@ GZIP = {"accept-encoding": "gzip"}
 
 
 def content(answer) -> bytes:
-    sent = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    answer.close()
-    return sent
+    if not answer.streaming:
+        return answer.content
+    with closing(answer):
+        return b"".join(answer.streaming_content)
 
 
 @pytest.mark.parametrize("path", ["/ui/jobs", "/static/ui/base.css", "/static/vendor/htmx.min.js"])
