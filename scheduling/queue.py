@@ -221,13 +221,13 @@ def _with_parts(
 ) -> QueuedJob:
     common: dict[str, Any] = {
         "timeout": timeout,
-        "requires": _labels(requires),
         "kind": ExecutionKind(kind),
         "parts": tuple(parts),
     }
     if kind == ExecutionKind.SHARD:
+        # Where they go was settled by the labels of the moment at which they were made.
         return Shards(id_, job_type, priority, age, bound=tuple(executors), **common)
-    return QueuedJob(id_, job_type, priority, age, **common)
+    return QueuedJob(id_, job_type, priority, age, requires=_labels(requires), **common)
 
 
 _CLOSED_LEASES = Statement(

@@ -160,7 +160,7 @@ def test_an_executor_that_does_not_come_back_fails_the_job(cursor: Any) -> None:
     assert parts.fail_forsaken(cursor, PATIENCE) == [it.job_id]
     it.refresh()
     assert (it.job.status, it.job.error["code"]) == ("failed", "executor_gone")
-    assert it.job.error["message"].startswith("Executor w2, ")
+    assert it.job.error["message"].startswith("Executor w2 has a shard ")
     assert [its.state for its in shards(it.job)] == [RUNNING, LOST]
     assert parts.fail_forsaken(cursor, PATIENCE) == []
 
@@ -179,6 +179,30 @@ def test_an_executor_that_was_removed_fails_the_job(cursor: Any) -> None:
     give_up_waiting(it.job)
     Executor.objects.filter(id=it.executor.id).update(id=uuid7())
     assert parts.fail_forsaken(cursor, PATIENCE) == [it.job_id]
+
+
+def test_one_that_is_back_without_the_type_fails_the_job(cursor: Any) -> None:
+    it = start(cursor, "w1")
+    assert record(cursor, it, 0, JobState.SCHEDULED)
+    give_up_waiting(it.job, status="online", last_heartbeat=timezone.now(), types=["echo"])
+    assert parts.fail_forsaken(cursor, PATIENCE) == [it.job_id]
+
+
+def test_a_cancelled_one_that_waits_for_somebody_who_is_gone_is_cancelled(cursor: Any) -> None:
+    it = start(cursor, "w1", "w2")
+    assert record(cursor, it, 1, JobState.SCHEDULED)
+    give_up_waiting(it.job, status="offline")
+    Job.objects.filter(id=it.job.id).update(cancel_requested_at=timezone.now())
+    assert parts.fail_forsaken(cursor, PATIENCE) == [it.job_id]
+    it.refresh()
+    assert (it.job.status, it.job.error) == ("cancelled", None)
+
+
+def test_labels_count_only_when_shards_are_made(cursor: Any) -> None:
+    it = start(cursor, "w1", requires={"zone": "a"})
+    assert record(cursor, it, 0, JobState.SCHEDULED)
+    (waiting,) = queue.read_parts(cursor)
+    assert waiting.requires == ()
 
 
 def test_a_cancelled_broadcast_is_not_completed(cursor: Any) -> None:

@@ -124,7 +124,7 @@ def test_an_executor_that_is_gone_for_good_fails_the_job(
     platform.wait_final(id_)
     job = platform.client.job(id_)
     assert (job["status"], job["error"]["code"]) == ("failed", "executor_gone")
-    assert job["error"]["message"].startswith("Executor b2, ")
+    assert job["error"]["message"].startswith("Executor b2 has a shard ")
 
 
 def pass_the_limit(platform: Platform, id_: str, executor: str) -> None:

@@ -110,18 +110,21 @@ def end_broadcast(cursor: Cursor, job_id: str) -> bool:
 _FORSAKEN = """
     SELECT shard.id::text, shard.job_id::text
       FROM executors_execution shard
+      JOIN jobs_job job ON job.id = shard.job_id
       LEFT JOIN executors_executor executor ON executor.id = shard.executor_id
      WHERE shard.available_at < now() - %(patience)s * interval '1 s' AND shard.kind = 'shard'
-       AND executor.status IS DISTINCT FROM 'online'
-       AND (executor.status IS DISTINCT FROM 'offline'
-            OR executor.last_heartbeat < now() - %(patience)s * interval '1 s')
+       AND CASE executor.status
+           WHEN 'online' THEN job.type <> ALL (executor.types)
+           WHEN 'offline' THEN executor.last_heartbeat < now() - %(patience)s * interval '1 s'
+           ELSE true END
 """
 
 
 def fail_forsaken(cursor: Cursor, patience: float) -> list[str]:
     """Fails jobs whose shard has waited for `patience` seconds for an executor that is away.
 
-    Returns their ids. A shard goes to no other executor, since its work is to be done there.
+    Or is back without their type. Returns their ids. A shard goes to no other executor, since its
+    work is to be done there.
     """
     cursor.execute(_FORSAKEN, {"patience": patience})
     rows = cursor.fetchall()
@@ -141,9 +144,13 @@ def fail_forsaken(cursor: Cursor, patience: float) -> list[str]:
              WHERE shard.id = ANY(%(shards)s::uuid[]) AND shard.state = 'queued'
             RETURNING shard.id AS execution_id, shard.job_id, shard.error
         ), verdict AS (
-            SELECT DISTINCT ON (job_id) job_id, execution_id, 'failed' AS state,
-                   NULL::jsonb AS result, error, now() AS completed_at
-              FROM ended ORDER BY job_id, execution_id
+            SELECT DISTINCT ON (job_id) job_id, ended.execution_id, NULL::jsonb AS result,
+                   CASE WHEN cancel_requested_at IS NULL THEN ended.error END AS error,
+                   CASE WHEN cancel_requested_at IS NULL THEN 'failed'
+                        ELSE 'cancelled' END AS state,
+                   now() AS completed_at
+              FROM ended JOIN jobs_job job ON job.id = ended.job_id
+             ORDER BY job_id, ended.execution_id
         ), finished AS ({lifecycle.END_PARTED}
         ), dropped AS ({DROP_PARTS}
         ), freed AS ({CLOSE_DROPPED}
@@ -152,8 +159,8 @@ def fail_forsaken(cursor: Cursor, patience: float) -> list[str]:
         """,
         {
             "shards": uuids(shard_id for shard_id, _ in rows),
-            "message": "Executor %s, which has a shard of the job to run, is away and did not "
-            f"come back within {patience:g} s.",
+            "message": "Executor %s has a shard of the job to run, but was away, or without its "
+            f"type, for {patience:g} s.",
         },
     )
     return [row[0] for row in cursor.fetchall()]
