@@ -16,6 +16,7 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard.metrics import backlog, collector, finished, history, places
+from executors.members.models import Member
 from jobs.states import ACTIVE, FINAL
 from jobs.tokens import issue_token
 from scheduling.models import SchedulerInstance
@@ -154,6 +155,27 @@ def test_slots_and_their_use_by_executor(scrape):
     assert by_name("celeriac_executor_silence_seconds")[3] > 3590
     assert scrape("celeriac_processes")["worker",] == 2
     assert draining.slots == 8
+
+
+def test_http_executors(scrape):
+    then = timezone.now() - 3600 * SECOND
+    mute = make_executor("mute", protocol="http", last_heartbeat=then)
+    Member.objects.create(
+        executor=mute, group="g", instance_id="mute", base_url="", checks_failed=2, refusals=3
+    )
+    make_executor("gone", protocol="http", status="offline")
+    make_executor("worker")
+
+    assert scrape("celeriac_executor_up")["mute",] == 1
+    assert scrape("celeriac_executors") == {
+        ("celery", "online"): 1,
+        ("http", "offline"): 1,
+        ("http", "online"): 1,
+    }
+    assert scrape("celeriac_executor_checks_failed") == {("mute",): 2}
+    assert scrape("celeriac_executor_refusals") == {("mute",): 3}
+    assert ("mute",) not in scrape("celeriac_executor_silence_seconds")
+    assert scrape("celeriac_processes")["worker",] == 1
 
 
 def test_processes_and_leaders_that_are_alive(scrape):

@@ -86,7 +86,7 @@ async def _refused_as_busy(call: Call, numbers: Numbers, http: Http) -> Answer |
         return Answer(Taken.FAILED, str(error))
     if reply.good or reply.status in NOT_THERE:
         return None
-    return Answer(Taken.BUSY, reply.detail)
+    return Answer(Taken.BUSY if reply.answer.is_theirs else Taken.FAILED, reply.detail)
 
 
 def _failed(failure: Failure) -> Answer:

@@ -31,7 +31,8 @@ def make_member(base_url: str, name: str = "group:one", **fields: Any) -> Execut
     """An HTTP executor."""
     group, _, instance = name.partition(":")
     executor = make_executor(
-        name, protocol=Protocol.HTTP, pool="http", pid=0, types=["external", "add_numbers"],
+        name, protocol=fields.pop("protocol", Protocol.HTTP), pool="http", pid=0,
+        types=["external", "add_numbers"],
         slots=fields.pop("slots", 1), status=fields.pop("status", "online"),
         drained_by=fields.pop("drained_by", None),
     )  # fmt: skip
