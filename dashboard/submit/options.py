@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from dashboard.submit.forms.data import Data
-from dashboard.submit.forms.drafts import MISSING, Draft, Raw
+from dashboard.submit.forms.drafts import MISSING, Draft, Raw, settle
 from dashboard.submit.forms.fields import Field
 from dashboard.submit.forms.places import ROOT
 from dashboard.submit.forms.shapes.base import json_text
 from dashboard.submit.forms.slots import Slot
 from jobs import types
+from jobs.invalid import ErrorList
 from jobs.requests import JobRequest
 
 PAYLOAD = "payload"
@@ -69,8 +70,8 @@ def form(kind: types.JobType, draft: Mapping[str, Draft]) -> Form:
     slot = payload_slot(kind.name)
     payload = slot.field(draft.get(PAYLOAD, MISSING), ROOT.child(PAYLOAD))
     if _controls(payload) > MOST_CONTROLS:
-        text = Raw(json_text(draft[PAYLOAD]))
-        payload = slot.field(text, ROOT.child(PAYLOAD))
+        value = settle(draft[PAYLOAD], ErrorList())
+        payload = slot.field(Raw(json_text(value)), ROOT.child(PAYLOAD))
     return Form(payload, [_group(title, slots, draft) for title, slots in _groups(kind)])
 
 

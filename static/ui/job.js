@@ -4,7 +4,7 @@
 (() => {
   const refresh = document.getElementById("refresh");
   const LEAST = 700;
-  const GROWS_EVERY = 5000;
+  const GROWS_EVERY = 20000;
   let last = 0;
   let planned = 0;
   let focused = "";
@@ -20,10 +20,22 @@
     planned = setTimeout(ask, Math.max(0, last + LEAST - Date.now()));
   }
 
+  // What comes often is shown without asking for anything; a bar that is not there yet is asked for.
+  function showProgress(progress) {
+    const bar = document.getElementById("progress");
+    if (!bar || !progress) return false;
+    bar.value = progress.fraction;
+    document.getElementById("progress-percent").textContent = `${Math.round(100 * progress.fraction)}%`;
+    document.getElementById("progress-message").textContent = progress.message;
+    return true;
+  }
+
   document.addEventListener(`live:job:${refresh.dataset.job}`, (event) => {
+    const changed = event.detail?.set || {};
     // Lines of the log have a stream of their own.
-    const changed = Object.keys(event.detail?.set || {});
-    if (changed.length !== 1 || changed[0] !== "log") plan();
+    const told = Object.keys(changed).filter((key) => key !== "log");
+    const known = told.every((key) => key === "progress" && showProgress(changed.progress));
+    if (!known || event.detail?.gone?.length) plan();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt.closest("#part-steer")) plan();

@@ -16,6 +16,7 @@
   const LEVELS = ["debug", "info", "warning", "error", "critical"];
   const SHORT = { debug: "DBG", info: "INF", warning: "WRN", error: "ERR", critical: "CRT" };
   const MOST = 20000;
+  const LONG = 2000;
   const COLOURS = /\x1b\[[0-9;]*[A-Za-z]/g;
 
   let after = Number(card.dataset.after);
@@ -97,6 +98,7 @@
       lines = lines.slice(-MOST);
       while (list.childElementCount > MOST) list.firstElementChild.remove();
     }
+    box.classList.toggle("is-long", lines.length > LONG);
     tell();
     if (follow.checked) box.scrollTop = box.scrollHeight;
   }

@@ -249,6 +249,15 @@ def test_wishes_that_make_no_sense_show_the_form(browser, do):
     assert form_data(page.text)["payload/a"] == [EVIL]
 
 
+def test_a_payload_of_too_many_fields_is_one_box(browser):
+    shards = [{"n": n, "latch": {"started": "a", "gate": "b"}} for n in range(100)]
+    job = make_job("completed", type="shards", payload={"shards": shards})
+    sent = form_data(browser.get(f"/ui/submit/shards?like={job.id}").text)
+    assert json.loads(sent["payload"][0]) == job.payload
+    assert browser.post("/ui/submit/shards", sent).status_code == 302
+    assert Job.objects.exclude(id=job.id).get().payload == job.payload
+
+
 def test_a_large_payload_is_shown_as_json(browser):
     sizes = [{"width": n + 1} for n in range(150)]
     job = make_job("completed", type="resize_image", payload={"artifact": NOWHERE, "sizes": sizes})

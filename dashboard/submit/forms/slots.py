@@ -16,6 +16,7 @@ from dashboard.submit.forms.hints import hint
 from dashboard.submit.forms.places import Place
 from dashboard.submit.forms.shapes.anything import Anything
 from dashboard.submit.forms.shapes.base import Shape
+from dashboard.submit.forms.shapes.text import ArtifactId
 
 AS_TYPED, EMPTY, NULL, LEFT_OUT, GIVEN, JSON = "", "empty", "null", "out", "given", "json"
 """The ways to give a value; `:as` in the form data."""
@@ -81,7 +82,7 @@ class Slot:
             self.required,
             self._control(value, place, mode),
             self._modes(mode),
-            ", ".join(filter(None, [hint(described.schema), self._default])),
+            ", ".join(filter(None, [self._limits, self._default])),
             key,
             row,
         )
@@ -99,6 +100,11 @@ class Slot:
         if self._nullable:
             return None
         return self.shape.empty
+
+    @property
+    def _limits(self) -> str:
+        # That it is a UUID is of no interest to who chooses a file.
+        return "" if isinstance(self.shape, ArtifactId) else hint(self._described.schema)
 
     @property
     def _default(self) -> str:
@@ -132,6 +138,9 @@ class Slot:
         return self.shape.control(MISSING if is_blank else value, place)
 
     def _modes(self, mode: str) -> list[Option]:
+        if mode == JSON:
+            # Another way to give the value would have none of what is written here.
+            return [Option(JSON, WORDS[JSON], chosen=True)]
         known = [GIVEN if self.shape.parts else AS_TYPED]
         if self.shape.parts and not self.required:
             known.insert(0, LEFT_OUT)
