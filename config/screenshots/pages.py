@@ -42,13 +42,19 @@ def pages(seeded: Seeded) -> list[Page]:
         Page("heatmap", "/ui/tasks/heatmap"),
         Page("executors", "/ui/executors"),
         Page("executor", f"/ui/executors/{seeded.executor}"),
-        Page("timeline", "/ui/timeline"),
+        Page("timeline", "/ui/timeline", _look_closer),
     ]
 
 
 def _fold_the_traceback(window: Window) -> None:
     """It names the folders of whoever made the picture."""
     window.get_by_text("Traceback", exact=True).first.click()
+
+
+def _look_closer(window: Window) -> None:
+    """The platform has not been there for long."""
+    for _ in range(3):
+        window.get_by_role("button", name="Zoom in").click()
 
 
 def _write_a_job(window: Window) -> None:

@@ -65,10 +65,9 @@ class OneExecutor(PageView):
     def get(self, request: HttpRequest, executor_id: UUID) -> HttpResponse:
         """Everything about it, or with `?part=executions` what it ran lately."""
         card = one(str(executor_id), ALL_SLOTS)
-        context: dict[str, Any] = {
-            "card": card,
-            "executions": queries.latest_executions(card.id, EXECUTIONS_SHOWN),
-        }
+        with connection.cursor() as cursor:
+            executions = queries.latest_executions(cursor, card.id, EXECUTIONS_SHOWN)
+        context: dict[str, Any] = {"card": card, "executions": executions}
         if request.GET.get("part") == "executions":
             self.template_name = "ui/executors/executions.html"
             return self.show(context)

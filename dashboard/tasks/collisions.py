@@ -17,10 +17,11 @@ from scheduling.misfire import INSTANT, first
 
 MINUTE = timedelta(minutes=1)
 MINUTES = 24 * 60
+NAMES_OF_MINUTE = 6
 DENSE = 60.0
 """Seconds between ticks below which minutes are sampled instead of walking tick by tick."""
-STEPS = 400_000
-"""Ticks that are walked for one map; timetables that would go past it are left out."""
+STEPS = 120_000
+"""Steps for one map, a second or two; timetables that would go past them are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,7 @@ def _walked(timetable: Timetable, start: datetime) -> Iterator[tuple[int, int]]:
         tick = first(schedule, tick, rules)
 
 
-NAMES_OF_MINUTE = 6
-
-
 def _name(found: Collisions, minute: int, names: Iterable[str]) -> None:
     known = found.names.setdefault(minute, [])
-    known.extend(list(names)[: NAMES_OF_MINUTE - len(known)])
+    if (room := NAMES_OF_MINUTE - len(known)) > 0:
+        known.extend(list(names)[:room])

@@ -90,7 +90,8 @@
     resting = setTimeout(fetchNow, 250);
   }
 
-  function zoom(by, at = (view().from + view().to) / 2) {
+  // Around the pointer; else around the middle, or around the present as long as it is followed.
+  function zoom(by, at = end === null ? view().to : (view().from + view().to) / 2) {
     const before = view();
     const share = (at - before.from) / span;
     span = Math.min(60 * 60e3, Math.max(SHORTEST, span * by));
