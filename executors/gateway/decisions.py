@@ -19,6 +19,24 @@ def left_alone(refusals: int, *, busy: bool) -> float:
     return min(first * 2.0 ** min(max(refusals - 1, 0), 10), most)
 
 
+GAP = 5.0
+"""Seconds without a look, after which looking has begun anew."""
+
+
+class Attention:
+    """How long somebody has been looking without a break, by any clock that only goes on."""
+
+    def __init__(self, now: float) -> None:
+        self._since = self._last = now
+
+    def look(self, now: float) -> float:
+        """Looks once more; for how long that has gone on."""
+        if now - self._last > GAP:
+            self._since = now
+        self._last = now
+        return now - self._since
+
+
 class Fate(StrEnum):
     """What becomes of an execution that its executor did not take."""
 

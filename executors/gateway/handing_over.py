@@ -66,7 +66,8 @@ class HandingOver:
 
     async def refuse(self, call: Call, answer: Answer) -> None:
         """Its executor did not take the call, or nobody knows: another may, if one may at all."""
-        logger.info("%s did not take execution %s: %s", call.target.name, call.execution_id, answer)
+        name, execution_id = call.target.name, call.execution_id
+        logger.info("%s did not take execution %s: %s", name, execution_id, answer.detail)
         not_taken = NotTaken(
             call.lease_id,
             call.execution_id,

@@ -11,12 +11,14 @@ from django.db import DatabaseError, InterfaceError
 
 from executors.gateway import rows
 from executors.gateway.calling import Caller
+from executors.gateway.decisions import Attention
 from executors.gateway.handing_over import HandingOver
 from executors.gateway.health import Health
 from executors.gateway.threads import in_database, in_transaction
 from executors.gateway.watching import Watch
 from executors.protocols.contract import Speaker
 from jobs import wake
+from jobs.sql import Cursor
 
 logger = logging.getLogger("celeriac.gateway")
 
@@ -31,7 +33,7 @@ class Rounds:
         self._caller = caller
         self._health = Health(caller)
         self._watch = Watch(caller, handing_over)
-        self._watching_since = time.monotonic()
+        self._attention = Attention(time.monotonic())
         self._pulling: dict[Speaker, asyncio.Task[None]] = {}
         self._steps: list[Callable[[], Awaitable[None]]] = [
             self._health.check_due,
@@ -63,17 +65,19 @@ class Rounds:
                 await step()
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("The database is away: %s", error)
-                self._watching_since = time.monotonic()
             except Exception:
                 # The gateway has to outlive whatever one step stumbles over.
                 logger.exception("A step of the gateway's round failed.")
 
     async def _retire_silent(self) -> None:
-        watching = time.monotonic() - self._watching_since
-        names = await in_transaction(lambda cursor: rows.watch.retire_silent(cursor, watching))
+        names = await in_transaction(self._find_silent)
         if names:
             logger.warning("Silent for too long: %s", ", ".join(names))
             await in_database(wake.wake_dispatcher)
+
+    def _find_silent(self, cursor: Cursor) -> list[str]:
+        # Only here is the database surely back: while it was away nobody could be heard.
+        return rows.watch.retire_silent(cursor, self._attention.look(time.monotonic()))
 
     async def _pull_logs(self) -> None:
         for speaker in self._caller.speakers():

@@ -43,8 +43,8 @@ def watched(cursor: Cursor, patience: Patience) -> dict[str, Watched]:
 def retire_silent(cursor: Cursor, watching: float) -> list[str]:
     """Takes members offline that missed their heartbeats; their names.
 
-    Only silence counts that lasted while the gateway was there, for `watching` seconds: before,
-    the database may have been away.
+    Only silence counts that lasted while the gateway listened, which it has for `watching` seconds:
+    before, it or the database may have been away.
     """
     cursor.execute(
         """

@@ -7,6 +7,7 @@ import pytest
 from executors.gateway.decisions import (
     BUSY_AT_MOST,
     FAILED_AT_MOST,
+    Attention,
     Fate,
     Patience,
     Verdict,
@@ -66,6 +67,13 @@ def test_what_becomes_of_what_was_not_taken(
         limit=5,
     )
     assert found is expected
+
+
+def test_looking_starts_anew_after_a_break() -> None:
+    attention = Attention(now=100)
+
+    assert [attention.look(now) for now in (100, 104, 109, 114)] == [0, 4, 9, 14]
+    assert [attention.look(now) for now in (120, 121)] == [0, 1]
 
 
 @pytest.mark.parametrize(
