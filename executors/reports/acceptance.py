@@ -122,9 +122,12 @@ def _find(cursor: Cursor, execution_id: str) -> Running | None:
 
 
 def _known(cursor: Cursor, execution_id: str, line_count: int) -> Known:
+    """What is known of an execution; of a part no progress, as the job's is that of all parts."""
     cursor.execute(
         """
-        SELECT execution.sequence, (job.progress->>'fraction')::float8, job.progress->>'message',
+        SELECT execution.sequence,
+               CASE WHEN execution.kind = 'whole' THEN (job.progress->>'fraction')::float8 END,
+               job.progress->>'message',
                ARRAY(SELECT text FROM executors_logline line
                       WHERE line.execution_id = execution.id
                       ORDER BY place DESC LIMIT %s)

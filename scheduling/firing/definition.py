@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from pydantic import ValidationError
 
-from jobs import retry, types
+from jobs import labels, retry, types
 from jobs.errors import CeleriacError
 from jobs.job_types.external import EXTERNAL
 from jobs.submission import NewJob
@@ -50,7 +50,8 @@ NEEDED = f"""
     task.requires || CASE
         WHEN task.executor_group IS NOT NULL
         THEN jsonb_build_object('group', task.executor_group)
-        WHEN task.type = '{EXTERNAL}' THEN jsonb_build_object('task:' || task.id, 'linked')
+        WHEN task.type = '{EXTERNAL}'
+        THEN jsonb_build_object('{labels.LINK}' || task.id, '{labels.LINKED}')
         ELSE '{{}}'::jsonb END
 """
 """The labels that a task's jobs require: an external one's lead to its group, or its links."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from executors.models import Executor, Member
 from executors.states import ExecutionState
@@ -266,3 +269,38 @@ def test_one_whose_checks_fail_is_looked_at_before_it_gets_work(its_own: Api):
     register(its_own, 200)
     assert Executor.objects.get().status == "offline"
     assert Member.objects.get().next_check_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_instances_that_start_together_share_a_new_task():
+    api = Api("executor", group="sample-executor")
+    start = Barrier(3)
+
+    def enter(number: int) -> int:
+        start.wait()
+        try:
+            body = SEED | {"instance_id": f"executor-{number}"}
+            return api.post("executors/register", body).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(enter, range(3))) == [201, 201, 201]
+    assert (Task.objects.count(), TaskExecutor.objects.count()) == (1, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_registers_twice_at_once_is_one():
+    api = Api("executor", group="sample-executor")
+    start = Barrier(2)
+
+    def enter(_: int) -> int:
+        start.wait()
+        try:
+            return api.post("executors/register", SEED).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(enter, range(2))) == [200, 201]
+    assert (Executor.objects.count(), Member.objects.count()) == (1, 1)

@@ -17,6 +17,7 @@ from executors.reports import Failure, Progress, Report, ReportStatus, accept_re
 from executors.states import ExecutionState, LeaseState
 from jobs.models import Job, JobEvent
 from jobs.states import JobState
+from tests.support.parted import make_parted
 from tests.support.situations import Situation, running
 
 COMPLETED = Report(status=ReportStatus.COMPLETED, result='{"sum": 3}')
@@ -158,6 +159,15 @@ def test_progress_that_is_repeated_or_out_of_order_changes_nothing(reports, acce
     assert len(log()) == sum(
         len(one.logs) for one, counts in zip(reports, accepted, strict=True) if counts
     )
+
+
+@pytest.mark.django_db
+def test_a_part_says_how_far_it_is_beside_the_progress_of_its_job():
+    it = make_parted(ExecutionState.RUNNING, ExecutionState.RUNNING)
+    Job.objects.update(progress={"fraction": 0.5, "message": "1 of 2 chunks"})
+    assert accept_report(str(it.parts[0].id), progress(0.1, "a tenth"))
+    assert log() == ["a tenth"]
+    assert Job.objects.get().progress == {"fraction": 0.5, "message": "1 of 2 chunks"}
 
 
 @pytest.mark.django_db(transaction=True)
