@@ -44,6 +44,7 @@ class Timeline(PageView):
                 ],
                 "merged": sum(one.leases for one in seen.densities),
                 "is_empty": not seen.places,
+                "only": reading.EXECUTORS if len(seen.places) == reading.EXECUTORS else 0,
             }
         )
 

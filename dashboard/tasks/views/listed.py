@@ -11,6 +11,9 @@ from scheduling.choices import ExecutionMode
 
 FILTERS = ("name", "type", "enabled", "execution_mode", "calendar", "has_problem")
 
+LIVE_MOST = 200
+"""Tasks of a page that are followed: a stream takes no more ids."""
+
 
 class Tasks(PageView):
     """All tasks, by name, with their next runs and how their latest jobs ended."""
@@ -28,6 +31,6 @@ class Tasks(PageView):
                 "is_narrowed": any(asked.get(name) for name in FILTERS),
                 "types": [kind.name for kind in types.all_types()],
                 "modes": list(ExecutionMode),
-                "topic": "tasks:" + ",".join(str(task["id"]) for task in page.tasks),
+                "topic": "tasks:" + ",".join(str(task["id"]) for task in page.tasks[:LIVE_MOST]),
             }
         )
