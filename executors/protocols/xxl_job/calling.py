@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from executors.protocols.xxl_job.wire import envelope
-from executors.protocols.xxl_job.wire.envelope import Answer
+from executors.protocols.xxl_job.wire.envelope import Answer, Form
 
 if TYPE_CHECKING:
     from executors.gateway.http import Http
@@ -48,4 +48,4 @@ async def ask(
     )
     if response.is_success:
         return Reply(envelope.read(response.body), response.status)
-    return Reply(Answer(response.status, response.excerpt(), is_theirs=False), response.status)
+    return Reply(Answer(response.status, response.excerpt(), form=Form.NONE), response.status)

@@ -13,6 +13,7 @@ from executors.protocols.xxl_job.calling import Reply, ask
 from executors.protocols.xxl_job.numbering import Numbers
 from executors.protocols.xxl_job.wire import asked
 from executors.protocols.xxl_job.wire.asked import Trigger
+from executors.protocols.xxl_job.wire.envelope import Form
 from executors.reports.report import Failure, Report, ReportStatus
 from jobs.sql import Cursor
 
@@ -46,7 +47,7 @@ class XxlJobProtocol(Speaker):
         reply = await _ask(call.target, asked.RUN, asked.run(_trigger(call, numbers)), http)
         if reply.good:
             return Answer(Taken.ACCEPTED)
-        if reply.answer.is_theirs:
+        if reply.answer.form is not Form.NONE:
             return _failed(Failure(REFUSED, reply.detail))
         # A proxy says 5xx too where the executor behind it may have begun.
         return Answer(Taken.FAILED, reply.detail, uncertain=reply.status >= 500)
@@ -86,7 +87,8 @@ async def _refused_as_busy(call: Call, numbers: Numbers, http: Http) -> Answer |
         return Answer(Taken.FAILED, str(error))
     if reply.good or reply.status in NOT_THERE:
         return None
-    return Answer(Taken.BUSY if reply.answer.is_theirs else Taken.FAILED, reply.detail)
+    busy = reply.answer.form is Form.OBJECT
+    return Answer(Taken.BUSY if busy else Taken.FAILED, reply.detail)
 
 
 def _failed(failure: Failure) -> Answer:

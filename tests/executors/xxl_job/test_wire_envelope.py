@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from executors.protocols.xxl_job.wire.envelope import Answer, read, written
+from executors.protocols.xxl_job.wire.envelope import Answer, Form, read, written
 
 READ = {
     "since 3.3": (b'{"code":200,"data":{"a":1}}', Answer(200, "", {"a": 1})),
@@ -53,7 +53,7 @@ def test_whatever_is_no_answer_is_a_failure_with_a_reason(body: bytes) -> None:
     answer = read(body)
 
     assert not answer.good
-    assert answer.is_theirs is body.startswith(b"[")
+    assert answer.form is (Form.ARRAY if body.startswith(b"[") else Form.NONE)
     assert answer.msg
     assert len(answer.msg) < 400
 

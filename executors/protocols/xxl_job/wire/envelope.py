@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from jobs.errors import CeleriacError
@@ -20,17 +21,25 @@ class NotUnderstood(CeleriacError):
     code = "not_understood"
 
 
+class Form(StrEnum):
+    """What an answer came as."""
+
+    OBJECT = "object"
+    """As it should."""
+    ARRAY = "array"
+    """That of a callback, by which some clients refuse a call."""
+    NONE = "none"
+    """Something else answered in the executor's place, or nothing that one could read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An executor's answer; `payload` is what was in `data`, or before 3.3 in `content`.
-
-    `is_theirs`: an executor said so, not something else that answered in its place.
-    """
+    """An executor's answer; `payload` is what was in `data`, or before 3.3 in `content`."""
 
     code: int
     msg: str = ""
     payload: Any = None
-    is_theirs: bool = True
+    form: Form = Form.OBJECT
 
     @property
     def good(self) -> bool:
@@ -49,20 +58,17 @@ def written(answer: Answer) -> dict[str, Any]:
 
 
 def read(body: bytes) -> Answer:
-    """The answer in a body. One that can't be read is a failure that says why; never raises.
-
-    Some clients answer a call that they can't serve with the array of their callback.
-    """
+    """The answer in a body. One that can't be read is a failure that says why; never raises."""
     try:
         found = parse(body)
     except NotUnderstood as error:
-        return Answer(FAILED, str(error), is_theirs=False)
+        return Answer(FAILED, str(error), form=Form.NONE)
     if not isinstance(found, dict):
         why = f"It answered no JSON object but {shown(found)}."
-        return Answer(FAILED, why, is_theirs=isinstance(found, list))
+        return Answer(FAILED, why, form=Form.ARRAY if isinstance(found, list) else Form.NONE)
     code = integer(found.get("code"))
     if code is None:
-        return Answer(FAILED, f"Its answer has no code: {shown(found)}.", is_theirs=False)
+        return Answer(FAILED, f"Its answer has no code: {shown(found)}.", form=Form.NONE)
     payload = found.get("data")
     return Answer(
         code, text(found.get("msg")), found.get("content") if payload is None else payload
