@@ -12,8 +12,10 @@ def tidy(query: QueryDict) -> QueryDict:
     """The same wish: nothing empty, nothing twice, several states in one parameter."""
     tidied = QueryDict(mutable=True)
     for name, texts in query.lists():
+        if name == "status":
+            texts = [",".join(dict.fromkeys(filter(None, ",".join(texts).split(","))))]
         if name not in (FIELD, VALUE) and (given := [text for text in texts if text]):
-            tidied[name] = ",".join(dict.fromkeys(given)) if name == "status" else given[-1]
+            tidied[name] = given[-1]
     if field := query.get(FIELD, "").strip().removeprefix("payload."):
         tidied[f"payload.{field}"] = query.get(VALUE, "")
     return tidied

@@ -72,8 +72,7 @@ class Run(BulkPage):
         fates = {fate: n - progress.fates.get(fate, 0) for fate, n in after.fates.items()}
         this = replace(after, fates=fates, looked=after.looked - progress.looked)
         if this.looked:
-            of = "the chosen jobs" if after.plan.ids else f"jobs with {after.plan.query or 'any'}"
-            log(self.actor, after.plan.action, of, this.told())
+            log(self.actor, after.plan.action, _what(after.plan), this.told())
         return self.part("progress", {"progress": after, "plan": after.plan})
 
 
@@ -114,6 +113,13 @@ def _plan(form: QueryDict, actor: str) -> Plan:
         ids=ids,
         priority=int(priority) if action == "set_priority" else None,
     )
+
+
+def _what(plan: Plan) -> str:
+    """The jobs of a plan, in a word for the log."""
+    if plan.ids:
+        return "chosen jobs"
+    return f"jobs with {plan.query}" if plan.query else "all jobs"
 
 
 def _without_place(text: str) -> QueryDict:

@@ -35,8 +35,9 @@ class JobsPage(PageView):
         frame = _frame(asked)
         if asked.errors:
             return self.show(frame | {"errors": asked.errors}, status=400)
+        # Before the search: a job that is made meanwhile is rather counted as newer than missed.
+        seen = newest_id()
         try:
-            seen = newest_id()
             found = search(rows(asked.jobs), asked.place, asked.size)
         except TookTooLong:
             return self.show(frame | {"too_broad": TOO_BROAD}, status=503)
@@ -93,7 +94,7 @@ def _page(asked: Asked, found: Found) -> dict[str, Any]:
 def _place(asked: Asked, key: str | None, backwards: bool) -> str:
     """The query string of the page past a job; of the first one where there is none."""
     if key is None:
-        return asked.url({}) or "?"
+        return asked.url({})
     return asked.url({"cursor": Place(None, key, backwards).encode(SALT)})
 
 

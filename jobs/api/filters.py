@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -19,9 +19,9 @@ from jobs.ids import is_uuid, lowest_uuid7
 from jobs.models import Job
 from jobs.states import ACTIVE, FINAL, JobState
 
-CLOCKS_APART = timedelta(hours=1)
-"""How far a web process's clock, which made an id, may be from the database's, which is the time
-of creation: with it, the primary key leads to the jobs of a time."""
+CLOCKS_APART = 3600.0
+"""Seconds that a web process's clock, which made an id, may be from the database's, which says when
+a job was created: within them, the primary key leads to the jobs of a time."""
 
 PART_OF_ID = re.compile(r"…?([0-9a-fA-F-]{4,36})")
 
@@ -93,12 +93,12 @@ class JobFilter(filters.FilterSet):
 
     def since(self, queryset: QuerySet[Any], name: str, value: datetime) -> QuerySet[Any]:  # noqa: ARG002
         """Jobs created at or after a time."""
-        oldest = lowest_uuid7((value - CLOCKS_APART).timestamp())
+        oldest = lowest_uuid7(value.timestamp() - CLOCKS_APART)
         return queryset.filter(created_at__gte=value, id__gte=oldest)
 
     def before(self, queryset: QuerySet[Any], name: str, value: datetime) -> QuerySet[Any]:  # noqa: ARG002
         """Jobs created before a time."""
-        newest = lowest_uuid7((value + CLOCKS_APART).timestamp())
+        newest = lowest_uuid7(value.timestamp() + CLOCKS_APART)
         return queryset.filter(created_at__lt=value, id__lt=newest)
 
     def by_type(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:  # noqa: ARG002

@@ -22,7 +22,7 @@ def test_there_is_nothing(db: None, path: str) -> None:
 def test_a_browser_gets_a_page(db: None) -> None:
     answer = Client().get("/nothing", headers={"Accept": "text/html,*/*;q=0.8"})
     assert (answer.status_code, answer["Content-Type"]) == (404, "text/html; charset=utf-8")
-    assert b"404 Not Found" in answer.content
+    assert b"<h1>Not Found</h1>" in answer.content
 
 
 def test_a_wrong_method(operator: Api) -> None:

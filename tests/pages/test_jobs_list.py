@@ -88,6 +88,18 @@ def test_what_a_form_sends_becomes_a_short_address(viewer):
     assert answer["Location"] == "/ui/jobs?status=failed,queued&payload.size.width=800"
 
 
+def test_a_form_that_says_half_a_field_ends_at_the_list(viewer):
+    page = viewer.get("/ui/jobs?payload_field=a&payload_value=&status=,", follow=True)
+    assert page.status_code == 200
+    assert page.request["QUERY_STRING"] == ""
+
+
+@pytest.mark.parametrize("name", ["created_after", "created_before", "completed_after"])
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_times_at_the_ends_of_the_calendar(viewer, name, time):
+    assert viewer.get(f"/ui/jobs?{name}={time}").status_code == 200
+
+
 def test_named_views_are_links_and_say_which_is_open(viewer):
     make_job()
     page = viewer.get("/ui/jobs?status=failed&since=24h").text
