@@ -167,6 +167,28 @@ def test_an_executor_is_killed_and_another_takes_over(
     assert event["kind"] == "lost"
 
 
+@pytest.mark.parametrize("status", [409, 500, 503])
+def test_another_gets_what_one_does_not_take(
+    platform: Platform, place: Place, web: str, status: int
+) -> None:
+    async def behaviour(it: Exchange) -> None:
+        await it.answer(status)
+
+    platform.gateway()
+    with LocalServer(behaviour) as first, LocalServer(accept) as second:
+        place.add(first.url, "first")
+        id_ = place.submit()
+        platform.wait_until(lambda: calls(first), what="the first is asked")
+        place.add(second.url, "second")
+        platform.wait_until(lambda: calls(second), what="the second gets it")
+        assert call_back(web, calls(second)[0], "by the second")
+
+    job = platform.client.job(id_)
+    assert (job["status"], job["attempt"], job["result"]) == ("completed", 1, "by the second")
+    *refused, done = [its["state"] for its in platform.client.executions(id_)]
+    assert (set(refused), done) == ({"released"}, "completed")
+
+
 def test_an_executor_comes_back_by_itself(platform: Platform, place: Place) -> None:
     platform.gateway()
     well = threading.Event()
