@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from executors.models import Executor
 from jobs.models import Job
 from scheduling.defining import backfilling
