@@ -141,7 +141,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- Who may do what --------------------------------------------------------------------------
 LOGIN_URL = "ui:login"
-LOGIN_REDIRECT_URL = "/ui/"
+LOGIN_REDIRECT_URL = "admin:index"
 LOGOUT_REDIRECT_URL = "ui:login"
 CSRF_FAILURE_VIEW = "config.error_pages.forged"
 AUTH_PASSWORD_VALIDATORS = [
