@@ -33,8 +33,8 @@ RATE_MAX = 100_000
 """Jobs that are counted for the rate."""
 TICKS = 10
 PROBLEMS = 5
-FAILURES_LATEST = 500
-"""Failed jobs that are looked through for the newest of each type."""
+ERRORS_LATEST = 2000
+"""Jobs with an error that are looked through for the newest failure of each type."""
 FAILURES_TYPES = 8
 EXPLAINED_AFTER = 30.0
 """Seconds of waiting after which it is asked why."""
@@ -149,16 +149,16 @@ def _failures(cursor: Cursor) -> Sequence[Failures]:
              GROUP BY type
         ), latest AS (
             SELECT DISTINCT ON (type) type, id, error ->> 'message' AS message, completed_at
-              FROM (SELECT type, id, error, completed_at FROM jobs_job
-                     WHERE error IS NOT NULL AND status = 'failed'
-                     ORDER BY id DESC LIMIT %s) failed
+              FROM (SELECT type, id, status, error, completed_at FROM jobs_job
+                     WHERE error IS NOT NULL ORDER BY id DESC LIMIT %s) troubled
+             WHERE status = 'failed'
              ORDER BY type, completed_at DESC
         )
         SELECT type, count, id::text, message, completed_at
           FROM counted LEFT JOIN latest USING (type)
          ORDER BY count DESC, type LIMIT %s
         """,
-        (FAILURES_LATEST, FAILURES_TYPES),
+        (ERRORS_LATEST, FAILURES_TYPES),
     )
     return [Failures(*row) for row in cursor.fetchall()]
 

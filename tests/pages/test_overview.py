@@ -31,7 +31,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    latest._read.clear()
+    latest.forget()
 
 
 def told() -> dict[str, Any]:
@@ -51,7 +51,7 @@ def test_a_new_installation_is_told_what_to_do_first(login):
     assert "Submit a first job" in page
     assert "curl -X POST http://testserver/api/v1/jobs" in page
     assert 'href="/ui/submit"' in page
-    latest._read.clear()
+    latest.forget()
     make_job("completed")
     assert 'id="start" hidden' in login("operator").get("/ui/").text
 
