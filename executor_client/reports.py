@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 from executor_client.celeriac import UNREACHABLE, Refused, call_back
@@ -70,12 +71,29 @@ class Reports:
             call_back(report.url, report.body, self.secret)
         except Refused as error:
             logger.error("The end of execution %s: %s", report.execution_id, error)
-            (self._spool.done if error.is_final else self._spool.put_off)(report)
+            self._cope(report, error)
         except UNREACHABLE as error:
             logger.warning("Celeriac can't be told of an end, and is told later: %s", error)
             self._spool.put_off(report)
         else:
             self._spool.done(report)
+
+    def _cope(self, report: Report, error: Refused) -> None:
+        if not error.is_final:
+            self._spool.put_off(report)
+            return
+        self._spool.done(report)
+        if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and report.body != _too_large(
+            report
+        ):
+            self._spool.add(report.execution_id, report.url, _too_large(report))
+
+
+def _too_large(report: Report) -> bytes:
+    """What is reported in the place of a result that Celeriac does not take."""
+    message = "The result is larger than Celeriac takes: hand on where it is instead."
+    failed = {"status": "failed", "error": {"code": "result_too_large", "message": message}}
+    return json.dumps({"token": json.loads(report.body)["token"], **failed}).encode()
 
 
 def _body(run: Run, report: dict[str, Any]) -> bytes:

@@ -45,6 +45,17 @@ def test_refused_report_is_given_up(station: Station, celeriac: StandIn) -> None
     assert len(ends(celeriac, 1)) == 1
 
 
+def test_result_that_is_too_large_is_a_failure(station: Station, celeriac: StandIn) -> None:
+    celeriac.statuses["/callback/1"] = [413, 413]
+    station.execute(1)
+    station.go_on.release()
+    wait_until(lambda: len(ends(celeriac, 1)) == 2, what="the failure is reported")
+    station.stop()
+    completed, failed = ends(celeriac, 1)
+    assert (completed["status"], failed["status"]) == ("completed", "failed")
+    assert failed["error"]["code"] == "result_too_large"
+
+
 def test_only_some_refusals_are_final() -> None:
     final = {status for status in (400, 401, 403, 404, 408, 413, 429, 500, 503)
              if Refused(status, "").is_final}  # fmt: skip
