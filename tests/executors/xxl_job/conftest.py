@@ -24,11 +24,10 @@ T = TypeVar("T")
 
 
 @pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> str:
+def enabled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Celeriac's access token is that of the executors."""
     monkeypatch.setitem(settings.CELERIAC, "XXL_JOB_ACCESS_TOKEN", TOKEN)
     monkeypatch.setitem(settings.CELERIAC, "EXECUTOR_ADDRESSES", "loopback")
-    return TOKEN
 
 
 @pytest.fixture

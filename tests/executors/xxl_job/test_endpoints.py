@@ -173,7 +173,7 @@ def test_nothing_is_done_without_the_token(client: Client, what: str, token: str
     answer = told(client, what, REGISTRATION, token=token)
 
     assert answer["code"] == 500
-    assert "token" in answer["msg"]
+    assert "token is wrong" in answer["msg"]
     assert not Executor.objects.exists()
 
 
