@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from executors.gateway.threads import in_database
 from executors.models import LogLine, Member, XxlRun
 from executors.protocols.contract import Call
+from executors.protocols.xxl_job import logs
 from executors.protocols.xxl_job.pace import GIVE_UP, LINGER, is_over
 from executors.protocols.xxl_job.protocol import XxlJobProtocol
 from executors.protocols.xxl_job.wire.asked import LogPart
@@ -259,3 +262,18 @@ def test_what_was_handed_back_has_no_log(gateway: Gateway) -> None:
 
     assert there.asked("/log") == []
     assert XxlRun.objects.get().log_ended
+
+
+def test_two_gateways_at_once_add_the_lines_once(gateway: Gateway) -> None:
+    async def look_twice(http: Any) -> None:
+        [run] = await in_database(logs._take_due)
+        await asyncio.gather(logs._look(run, http), logs._look(run, http))
+
+    with XxlExecutor({"report": wait}) as there:
+        _, run = run_on(there, gateway)
+        run.lines = ["one", "two"]
+        age("started_at", 10)
+        gateway(look_twice)
+
+    assert len(there.asked("/log")) == 2
+    assert log() == ["one", "two"]
