@@ -13,10 +13,12 @@ ROWS = {
     name: default.strip()
     for name, default in re.findall(r"^\| `([A-Z0-9_]+)` \|(.*?)\|", PAGE, re.MULTILINE)
 }
-SETTINGS = (variables.ROOT / "config/settings.py").read_text()
+SETTINGS = "".join(
+    (variables.ROOT / f"config/{name}.py").read_text() for name in ("settings", "limits")
+)
 DEFAULTS = dict(
     re.findall(
-        r'(?:env\.(?:int|float|bool|str|list)|_kept_for)\(\s*"(\w+)",\s*default=([^()]*?)\)',
+        r'(?:env\.(?:int|float|bool|str|list)|kept_for)\(\s*"(\w+)",\s*default=([^()]*?)\)',
         SETTINGS,
     )
 )
