@@ -18,7 +18,7 @@ def first_page(url: str, runs: int) -> list[float]:
         return []
     if not CHROMIUM.exists():
         return []
-    cookie = {"name": "sessionid", "value": _session(), "url": url}
+    cookie = {"name": "sessionid", "value": session(), "url": url}
     seconds = []
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
@@ -34,7 +34,7 @@ def first_page(url: str, runs: int) -> list[float]:
     return seconds
 
 
-def _session() -> str:
+def session() -> str:
     """The key of a session of someone who may see the pages."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.auth.models import Group, User
