@@ -7,6 +7,7 @@ workers. While nobody watches, it rests and holds no connection.
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from django.db import close_old_connections, connection
+
+logger = logging.getLogger("celeriac.streams")
 
 T = TypeVar("T")
 
@@ -63,17 +66,25 @@ class Hub(ABC, Generic[W]):
 
     @abstractmethod
     async def look(self) -> None:
-        """Looks once, and tells the watches that there is news for. Raises nothing."""
+        """Looks once, and tells the watches that there is news for."""
 
     async def _look(self) -> None:
-        while self._watches and not self.is_leaving:
-            await asyncio.sleep(self.look_every)
-            if _server_is_leaving():
-                self._leave()
-            else:
-                await self.look()
-        self._looking = None
+        try:
+            while self._watches and not self.is_leaving:
+                await asyncio.sleep(self.look_every)
+                if _server_is_leaving():
+                    self._leave()
+                else:
+                    await self._look_once()
+        finally:
+            self._looking = None
         await self.ask(lambda: connection.close())
+
+    async def _look_once(self) -> None:
+        try:
+            await self.look()
+        except Exception:  # the next look is for all streams of the process
+            logger.exception("A look for news failed.")
 
     def _leave(self) -> None:
         self.is_leaving = True
