@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import DatabaseError, InterfaceError, connection
+
+from jobs.timelimit import TookTooLong
 
 
 class Background(ABC):
@@ -31,3 +38,19 @@ class Background(ABC):
     @abstractmethod
     def _run(self) -> None:
         """What the thread does."""
+
+
+@contextmanager
+def round_of(logger: logging.Logger, late: str) -> Iterator[None]:
+    """A round of a thread's work: what goes wrong in it is logged, so that the next one comes.
+
+    `late` says what is not done now.
+    """
+    try:
+        yield
+    except (DatabaseError, InterfaceError, TookTooLong) as error:
+        logger.warning("%s: %s", late, str(error).strip())
+    except Exception:
+        logger.exception("%s.", late)
+    finally:
+        connection.close()

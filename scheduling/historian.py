@@ -6,11 +6,9 @@ import logging
 import time
 
 from django.conf import settings
-from django.db import DatabaseError, connection
 from django.utils.module_loading import import_string
 
-from jobs.timelimit import TookTooLong
-from scheduling.background import Background
+from scheduling.background import Background, round_of
 
 logger = logging.getLogger("celeriac.history")
 
@@ -34,10 +32,6 @@ class Historian(Background):
         while not self._stopping.wait(rest):
             began = time.monotonic()
             is_behind = False
-            try:
+            with round_of(logger, "History is written later"):
                 is_behind = step()
-            except (DatabaseError, TookTooLong) as error:
-                logger.warning("History is written later: %s", str(error).strip())
-            finally:
-                connection.close()
             rest = max(0.0 if is_behind else EVERY, REST * (time.monotonic() - began))

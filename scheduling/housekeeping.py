@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from executors import retention
 from scheduling import balancing
-from scheduling.background import Background
+from scheduling.background import Background, round_of
 
 logger = logging.getLogger("celeriac.housekeeping")
 
@@ -26,12 +26,8 @@ class Housekeeper(Background):
 
     def _run(self) -> None:
         while not self._stopping.wait(settings.CELERIAC["PRUNE_INTERVAL"]):
-            try:
+            with round_of(logger, "Pruning is put off"):
                 self._prune()
-            except DatabaseError as error:
-                logger.warning("Pruning is put off: %s", str(error).strip())
-            finally:
-                connection.close()
 
     def _prune(self) -> None:
         removed = 0

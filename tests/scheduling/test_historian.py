@@ -22,3 +22,24 @@ def test_it_writes_ends_and_begins_again():
         historian.stop()
         assert "historian" not in {thread.name for thread in threading.enumerate()}
         make_job("completed", type="second")
+
+
+steps: list[int] = []
+
+
+def stumbling_step() -> bool:
+    """The step of another history, whose first one fails."""
+    steps.append(len(steps))
+    if steps == [0]:
+        raise KeyError("unforeseen")
+    return False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_step_that_fails_is_logged_and_followed_by_the_next(settings, caplog):
+    settings.HISTORY_STEP = f"{__name__}.stumbling_step"
+    historian = Historian()
+    historian.start()
+    wait_until(lambda: len(steps) > 1, what="another step")
+    historian.stop()
+    assert "unforeseen" in caplog.text

@@ -56,3 +56,12 @@ def test_it_ends_and_begins_again(housekeeper):
     make_job("completed", age=timedelta(days=8), name="old")
     housekeeper.start()
     wait_until(lambda: not names_left(), what="the old job is gone")
+
+
+def test_a_round_that_fails_is_logged_and_followed_by_the_next(housekeeper, settings, caplog):
+    right = settings.CELERIAC
+    settings.CELERIAC = right | {"KEEP": None}
+    wait_until(lambda: "Pruning is put off" in caplog.text, what="a round has failed")
+    settings.CELERIAC = right
+    make_job("completed", age=timedelta(days=8), name="old")
+    wait_until(lambda: not names_left(), what="the old job is gone")
