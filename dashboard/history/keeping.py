@@ -1,4 +1,7 @@
-"""Keeps history up to date, step by step; each is one transaction, and may be repeated.
+"""Keeps history up to date, step by step; each may be repeated.
+
+What ended is counted in one transaction. How much waits is looked at in another: there may be too
+much to count, and then history goes on without.
 
 A job is committed some time after the moment at which it ended. So what is counted stays open, and
 is counted again, until it is settled: until no transaction that began before can still be writing.
@@ -8,6 +11,7 @@ goes through the last hours again and again, a minute at a time.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,10 +20,14 @@ from django.db import connection, transaction
 from dashboard.history import backlogs, tallies
 from dashboard.history.spans import FINEST, KEPT, floor
 from jobs.sql import Cursor
-from jobs.timelimit import time_limit
+from jobs.timelimit import TookTooLong, time_limit
+
+logger = logging.getLogger("celeriac.history")
 
 TIME_LIMIT = 20.0
 """Seconds that Postgres may work on a part of a step."""
+LOOK_LIMIT = 5.0
+"""Seconds that it may work on the look at what waits; the rest after a step grows with it."""
 LOCK = 0x43454C48  # "CELH"
 """The advisory lock that keeps two leaders, one of them a former one, from writing at once."""
 
@@ -57,10 +65,18 @@ def step() -> bool:
         progress = _read(cursor)
         is_behind = _count(cursor, progress)
         _review(cursor, progress)
-        backlogs.look(cursor, progress.now)
         _forget(cursor, progress)
         _write(cursor, progress)
+    _look(progress.now)
     return is_behind
+
+
+def _look(now: datetime) -> None:
+    try:
+        with time_limit(LOOK_LIMIT), connection.cursor() as cursor:
+            backlogs.look(cursor, now)
+    except TookTooLong as error:
+        logger.warning("History goes without a look at what waits: %s", error)
 
 
 def _read(cursor: Cursor) -> Progress:

@@ -278,3 +278,20 @@ def test_no_step_reads_a_whole_table_of_jobs(django_assert_max_num_queries):
                 cursor.execute(f"EXPLAIN {query['sql']}")
                 plan = "\n".join(row[0] for row in cursor.fetchall())
                 assert "Seq Scan on jobs_job" not in plan
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_look_at_the_backlog_that_takes_too_long_is_all_that_is_missing(rival, monkeypatch):
+    """Another who writes the same rows makes it as slow as a very large backlog."""
+    now = timezone.now()
+    for hour in (now, now + timedelta(hours=1)):
+        Backlog.objects.create(span=3600, start=floor(hour, 3600), looks=0, groups=[])
+    end_job(60, type="ended")
+    monkeypatch.setattr(keeping, "LOOK_LIMIT", 0.1)
+    rival.connection.cursor().execute("SELECT FROM dashboard_backlog FOR UPDATE")
+    steps()
+    rival.connection.rollback()
+    assert Tally.objects.filter(type="ended").exists()
+    assert not Backlog.objects.exclude(looks=0).exists()
+    keeping.step()
+    assert Backlog.objects.filter(span=3600, looks=1).count() == 1
