@@ -23,6 +23,8 @@ from executor_client.workshop import Busy, Function, Workshop
 
 logger = logging.getLogger("executor_client")
 
+LAST_REPORTS = 5.0
+"""Seconds that Celeriac has to take the last reports; what is left is sent after the next start."""
 SILENT_AFTER = 30.0
 """Seconds without a heartbeat after which Celeriac takes the executor for dead."""
 
@@ -69,6 +71,7 @@ class Executor:
         self._drain = drain
         self._heartbeat_every = heartbeat_every
         self._id = ""
+        self._is_cut_off = False
         self._leaving = threading.Event()
 
     def task(self, name: str, **definition: Any) -> Callable[[Function], Function]:
@@ -137,13 +140,20 @@ class Executor:
                 if not self._id:
                     self._register()
                 self._beat()
+                self._reached()
             except Refused as error:
                 logger.error("%s", error)
                 if error.status == HTTPStatus.NOT_FOUND:
                     self._id = ""
             except UNREACHABLE as error:
-                logger.warning("Celeriac is not to be had, and is asked again soon: %s", error)
+                self._is_cut_off = True
+                logger.warning("Celeriac can't be reached, and is tried again soon: %s", error)
             self._leaving.wait(self._heartbeat_every)
+
+    def _reached(self) -> None:
+        if self._is_cut_off:
+            logger.info("Celeriac is reached again.")
+        self._is_cut_off = False
 
     def _register(self) -> None:
         answer = self._celeriac.register({**self._registration, "tasks": self._tasks})
@@ -159,11 +169,10 @@ class Executor:
 
     def _leave(self, server: Server) -> None:
         """Takes no more, ends what is under way, and has the reports sent if that is possible."""
-        end = time.monotonic() + self._drain
         self._set_status("draining")
         if not self._workshop.close(self._drain):
             logger.warning("Work is left behind: %s", ", ".join(self._workshop.executions()))
-        self._reports.close(max(end - time.monotonic(), 1.0))
+        self._reports.close(LAST_REPORTS)
         self._set_status("offline")
         server.shutdown()
         server.server_close()

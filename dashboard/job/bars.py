@@ -116,6 +116,7 @@ def words(its: Attempt) -> str:
         ExecutionKind.WHOLE: f"attempt {its.number}",
         ExecutionKind.CHUNK: f"chunk {its.chunk}",
         ExecutionKind.COMBINE: "combining",
+        ExecutionKind.SHARD: f"shard {its.chunk}",
     }
     again = its.number > 1 and its.kind != ExecutionKind.WHOLE
     return f"{kinds[its.kind]}, attempt {its.number}" if again else kinds[its.kind]

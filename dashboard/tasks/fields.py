@@ -108,7 +108,7 @@ KINDS = {
 }
 LABELS = {
     "name": "Name",
-    "enabled": "It has ticks",
+    "enabled": "Enabled",
     "cron_expression": "Schedule",
     "timezone": "Time zone",
     "start_at": "First tick not before",

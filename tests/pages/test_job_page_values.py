@@ -182,3 +182,8 @@ def test_how_long_jobs_are_kept() -> None:
 )  # fmt: skip
 def test_pictures(content_type: str, size: int, shown: bool) -> None:
     assert pictures.is_shown(content_type, size) is shown
+
+
+@pytest.mark.parametrize("kind", list(ExecutionKind))
+def test_every_kind_of_execution_has_words(kind):
+    assert bars.words(attempt(0, 1, kind=kind, chunk=3, number=2)).endswith("attempt 2")
