@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 
 from executors.errors import ExecutorNotFound
 from executors.models import Executor
+from jobs.job_types.external import EXTERNAL
 from jobs.permissions import Role, roles_of, speaks_for
 
 if TYPE_CHECKING:
@@ -17,6 +20,12 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 OTHER_GROUP = "This token is not for the executors of {}: ask an administrator for one that is."
+
+
+OTHER_TYPES = (
+    "types: no executor of {} runs {} yet: have an administrator register one with it by a token "
+    "of their own first."
+)
 
 
 class OperatorOrExecutor(BasePermission):
@@ -27,6 +36,17 @@ class OperatorOrExecutor(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002
         """Whether the user has one of the two roles."""
         return bool({Role.OPERATOR, Role.EXECUTOR} & roles_of(request.user))
+
+
+def check_types(group: str, types: Sequence[str]) -> None:
+    """Raises `PermissionDenied` where a group names job types that nobody has given it yet.
+
+    Only an admin's token gives a group a type: any job of that type may come to it from then on.
+    """
+    members = Executor.objects.filter(member__group=group)
+    given = {one for its_types in members.values_list("types", flat=True) for one in its_types}
+    if new := sorted(set(types) - given - {EXTERNAL}):
+        raise PermissionDenied(OTHER_TYPES.format(group, ", ".join(new)))
 
 
 def called(name: str) -> Q:

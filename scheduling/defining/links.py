@@ -17,7 +17,7 @@ from jobs.requests import Strict, Text
 from jobs.sql import Cursor
 from jobs.wake import wake_dispatcher
 from scheduling.errors import TaskNotFound
-from scheduling.models import TaskExecutor
+from scheduling.models import Task, TaskExecutor
 
 LINKS_MAX = 1000
 HIGHEST = 1000
@@ -86,6 +86,20 @@ def link(
         """,
         (task_id, executor_id, priority, weight, priority, weight),
     )
+
+
+def is_open_to(task_id: str, group: str) -> bool:
+    """Whether executors of a group may link themselves to a task: it is theirs, or nobody's yet.
+
+    Call it in a transaction: until its end nobody else finds the task to be nobody's. Raises
+    `TaskNotFound`.
+    """
+    _lock(task_id)
+    its_group = Task.objects.values_list("executor_group", flat=True).get(pk=task_id)
+    if its_group is not None:
+        return its_group == group
+    linked = TaskExecutor.objects.filter(task__id=task_id)
+    return not linked.exists() or linked.filter(executor__member__group=group).exists()
 
 
 def _lock(task_id: str) -> None:

@@ -26,6 +26,8 @@ OFFERED = frozenset(
 )  # fmt: skip
 """Fields of a task that an executor may choose: none by which it would have others do something."""
 
+NOT_LINKED = "{}: not linked, since it is for other executors: ask an operator to link it."
+
 
 class Offer(Strict):
     """A task that an executor can do. Further fields are those of a task that is to be made."""
@@ -66,26 +68,38 @@ def check(offers: Sequence[Offer], errors: ErrorList) -> list[Known]:
 
 
 def take(
-    cursor: Cursor, known: Sequence[Known], executor_id: str, group: str, actor: str
+    cursor: Cursor,
+    known: Sequence[Known],
+    executor_id: str,
+    group: str,
+    actor: str,
+    *,
+    by_admin: bool,
 ) -> list[str]:
-    """Makes the tasks that there are not, and links all of them; warnings about the others."""
+    """Makes the tasks that there are not, and links them, and of the others those that it may.
+
+    Warnings tell what is not as the executor said. An admin may have any task linked.
+    """
     warnings: list[str] = []
     for one in known:
-        task_id = one.task_id or _make(one.offer, actor)
-        links.link(cursor, task_id, executor_id, one.offer.priority, one.offer.weight)
-        if one.task_id:
-            warnings += _differences(one.offer, task_id, group)
+        offer = one.offer
+        task_id, is_new = (one.task_id, False) if one.task_id else _make(offer, actor)
+        if is_new or by_admin or links.is_open_to(task_id, group):
+            links.link(cursor, task_id, executor_id, offer.priority, offer.weight)
+            warnings += [] if is_new else _differences(offer, task_id, group)
+        else:
+            warnings.append(NOT_LINKED.format(offer.task_name))
     return warnings
 
 
-def _make(offer: Offer, actor: str) -> str:
+def _make(offer: Offer, actor: str) -> tuple[str, bool]:
+    """The id of a task, and whether it is new: somebody else may have made it a moment ago."""
     try:
         with transaction.atomic():
-            return editing.create_task(offer.definition(), actor)
+            return editing.create_task(offer.definition(), actor), True
     except InvalidRequest:
-        # Another instance of its group made it a moment ago.
         if found := lookup.find_task(offer.task_name):
-            return found
+            return found, False
         raise
 
 

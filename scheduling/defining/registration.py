@@ -38,8 +38,8 @@ class RegisterRequest(MemberRequest):
         list[Offer],
         Field(
             max_length=settings.CELERIAC["REGISTER_TASKS_MAX"],
-            description="Made if there are none of these names, and linked to the executor. What "
-            "a task is that there is already, is not changed.",
+            description="Made if there are none of these names, and linked to the executor; one "
+            "that is there already is not changed, and linked if it is not for other executors.",
         ),
     ] = []
 
@@ -67,15 +67,18 @@ def read_registration(value: object) -> Checked:
     return Checked(member, tasks)
 
 
-def enter(checked: Checked, actor: str) -> tuple[Registered, list[str]]:
-    """Stores it; warnings tell what of its tasks was left as it was. Raises `InvalidRequest`."""
+def enter(checked: Checked, actor: str, *, by_admin: bool) -> tuple[Registered, list[str]]:
+    """Stores it; warnings tell what of its tasks was left as it was. Raises `InvalidRequest`.
+
+    Whom an admin registers is linked to tasks of other executors, too.
+    """
 
     def store() -> tuple[Registered, list[str]]:
         transaction.on_commit(wake_dispatcher, robust=True)
         with connection.cursor() as cursor:
             known = register(cursor, checked.member, actor)
-            group = checked.member.group
-            return known, offers.take(cursor, checked.tasks, known.id, group, actor)
+            tasks, group = checked.tasks, checked.member.group
+            return known, offers.take(cursor, tasks, known.id, group, actor, by_admin=by_admin)
 
     try:
         return retry_on_deadlock(store)

@@ -48,6 +48,11 @@ def its_own() -> Api:
     return Api("executor", group="sample-executor")
 
 
+@pytest.fixture
+def other() -> Api:
+    return Api("executor", "of others", group="others")
+
+
 def register(api: Api, status: int = 201, **changes: Any) -> dict[str, Any]:
     answer = api.post("executors/register", SEED | changes)
     assert answer.status_code == status, answer.content
@@ -80,10 +85,10 @@ def test_the_task_of_the_seed_may_be_there_before(its_own: Api, admin: Api):
     assert len(task["executors"]) == 1
 
 
-def test_registering_again_updates(its_own: Api):
+def test_registering_again_updates(its_own: Api, admin: Api):
     first = register(its_own)
     again = register(
-        its_own, 200, base_url="http://127.0.0.1:9091/", slots=3, weight=2, labels={"gpu": "true"},
+        admin, 200, base_url="http://127.0.0.1:9091/", slots=3, weight=2, labels={"gpu": "true"},
         types=["AddNumbers", "external"], heartbeat_timeout=30, require_signature=True,
     )  # fmt: skip
     assert (again["id"], again["secret"]) == (first["id"], first["secret"])
@@ -111,10 +116,56 @@ def test_a_task_that_is_there_is_only_linked(its_own: Api, admin: Api):
     assert TaskExecutor.objects.count() == 1
 
 
-def test_a_task_of_another_group_is_linked_with_a_warning(its_own: Api, admin: Api):
+def test_a_task_of_another_group_is_not_taken_over(its_own: Api, other: Api):
+    register(its_own)
+    task = {"task_name": "test_task", "cron_expression": "@every 1h", "priority": 1000}
+    [warning] = register(other, name="others", tasks=[task])["warnings"]
+    assert warning.startswith("test_task: not linked")
+    assert "*/10" not in warning
+    assert TaskExecutor.objects.get().executor.name == "sample-executor:executor-001"
+
+
+def test_a_task_that_names_another_group_is_not_taken_over(its_own: Api, admin: Api):
     assert admin.post("tasks", TASK | {"executor_group": "others"}).status_code == 201
     [warning] = register(its_own)["warnings"]
+    assert warning.startswith("test_task: not linked")
+    assert not TaskExecutor.objects.exists()
+
+
+def test_a_task_that_names_the_group_is_linked(its_own: Api, other: Api, admin: Api):
+    assert admin.post("tasks", TASK | {"executor_group": "sample-executor"}).status_code == 201
+    assert register(other, name="others")["warnings"] != []
+    assert register(its_own)["warnings"] == []
+    assert TaskExecutor.objects.get().executor.name == "sample-executor:executor-001"
+
+
+def test_another_instance_of_a_group_is_linked_to_its_tasks(its_own: Api):
+    register(its_own)
+    assert register(its_own, instance_id="executor-002")["warnings"] == []
+    assert TaskExecutor.objects.count() == 2
+
+
+def test_an_admin_links_a_task_of_any_group(its_own: Api, other: Api, admin: Api):
+    register(its_own)
+    assert register(admin, name="others")["warnings"] == []
+    assert TaskExecutor.objects.count() == 2
+    assert register(other, 200, name="others")["warnings"] == []
+    assert admin.post("tasks", {"name": "t", "executor_group": "others"}).status_code == 201
+    [warning] = register(admin, 200, tasks=[{"task_name": "t"}])["warnings"]
     assert "others only" in warning
+    assert TaskExecutor.objects.count() == 3
+
+
+def test_a_job_type_must_be_known_of_the_group(its_own: Api, other: Api, admin: Api):
+    wanted = {"types": ["AddNumbers", "external"]}
+    refused = problem(its_own.post("executors/register", SEED | wanted), 403)
+    assert refused["detail"].startswith("types: ")
+    assert "add_numbers" in refused["detail"]
+    assert not Executor.objects.exists()
+    register(admin, instance_id="executor-000", **wanted)
+    register(its_own, **wanted)
+    assert Executor.objects.filter(types__contains=["add_numbers"]).count() == 2
+    problem(other.post("executors/register", SEED | wanted | {"name": "others"}), 403)
 
 
 def test_a_link_has_the_priority_and_weight_that_were_given_last(its_own: Api):

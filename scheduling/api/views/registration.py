@@ -8,10 +8,10 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from executors.api.access import OTHER_GROUP
+from executors.api.access import OTHER_GROUP, check_types
 from jobs.api.schema import problems
 from jobs.api.views.base import ApiView
-from jobs.permissions import Role, speaks_for
+from jobs.permissions import Role, roles_of, speaks_for
 from scheduling.api import shapes
 from scheduling.defining.registration import RegisterRequest, enter, read_registration
 
@@ -31,12 +31,16 @@ class Register(ApiView):
     def post(self, request: Request) -> Response:
         """Registers an HTTP executor, or brings what is known of it up to date.
 
-        Answers 201 if it is new. Its `secret` signs calls and callbacks.
+        Answers 201 if it is new. Its `secret` signs calls and callbacks. Job types that no
+        executor of its group runs yet take an admin's token.
         """
         _check_group(request)
         checked = read_registration(request.data)
-        known, warnings = enter(checked, request.user.get_username())
         member = checked.member
+        by_admin = Role.ADMIN in roles_of(request.user)
+        if not by_admin:
+            check_types(member.group, member.types)
+        known, warnings = enter(checked, request.user.get_username(), by_admin=by_admin)
         answer = {
             "id": known.id,
             "name": member.group,
