@@ -55,10 +55,11 @@ class Caller:
             async with self._within(call.target.call_seconds):
                 return await self._speakers[call.target.protocol].run(call, self.http)
         except HttpError as error:
-            return Answer(Taken.FAILED, str(error), uncertain=error.sent)
+            unanswered = error.unanswered
+            return Answer(Taken.FAILED, str(error), uncertain=error.sent, unanswered=unanswered)
         except TimeoutError:
             detail = f"It did not take the call within {call.target.call_seconds:g} s."
-            return Answer(Taken.FAILED, detail, uncertain=True)
+            return Answer(Taken.FAILED, detail, uncertain=True, unanswered=True)
         except Exception as error:
             return Answer(Taken.FAILED, _describe(error), uncertain=True)
 

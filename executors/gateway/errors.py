@@ -9,6 +9,8 @@ class HttpError(CeleriacError):
     """The call failed."""
 
     code = "call_failed"
+    unanswered = True
+    """Whether there was no whole answer, as from an executor that is not well."""
 
     def __init__(self, *, sent: bool = False, **fields: object) -> None:
         self.sent = sent
@@ -44,18 +46,21 @@ class AnswerTooLarge(HttpError):
     """Its answer is larger than {limit} bytes."""
 
     code = "answer_too_large"
+    unanswered = False
 
 
 class TooManyRedirects(HttpError):
     """It redirected more than {limit} times."""
 
     code = "too_many_redirects"
+    unanswered = False
 
 
 class BadAnswer(HttpError):
     """{reason}"""
 
     code = "bad_answer"
+    unanswered = False
 
     def __init__(self, reason: str) -> None:
         super().__init__(sent=True, reason=reason)

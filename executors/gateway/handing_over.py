@@ -76,6 +76,7 @@ class HandingOver:
             answer.detail,
             busy=answer.taken is Taken.BUSY,
             uncertain=answer.uncertain,
+            unanswered=answer.unanswered,
         )
         if await self._refused.add(not_taken):
             failure = Failure(rows.outcomes.FAILED, answer.detail)

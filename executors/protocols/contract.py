@@ -83,12 +83,14 @@ class Answer:
     """What came of handing a call over.
 
     `detail` says what was wrong. `uncertain` is true of a failure after which the executor may
-    run it all the same. `report` is there where it is ANSWERED.
+    run it all the same, `unanswered` of one that says something of its health: a refusal does
+    not, as what is wrong may be the job. `report` is there where it is ANSWERED.
     """
 
     taken: Taken
     detail: str = ""
     uncertain: bool = False
+    unanswered: bool = False
     report: Report | None = None
 
 

@@ -30,6 +30,7 @@ class NotTaken:
     detail: str
     busy: bool = False
     uncertain: bool = False
+    unanswered: bool = False
 
 
 def note_taken(cursor: Cursor, lease_ids: Iterable[str]) -> None:
@@ -47,11 +48,12 @@ def note_taken(cursor: Cursor, lease_ids: Iterable[str]) -> None:
 
 
 def leave_alone(cursor: Cursor, refused: Sequence[NotTaken]) -> None:
-    """Their executors get nothing for a while; a failure counts as a failed check too.
+    """Their executors get nothing for a while; no answer counts as a failed check too.
 
     In a transaction before that of `settle`, or they would be handed the same again at once.
     """
-    failed = {its.executor_id: its.detail for its in refused if not its.busy}
+    failed = {its.executor_id for its in refused if not its.busy}
+    silent = {its.executor_id: its.detail for its in refused if its.unanswered}
     ids = sorted({its.executor_id for its in refused})
     cursor.execute(
         """
@@ -71,7 +73,7 @@ def leave_alone(cursor: Cursor, refused: Sequence[NotTaken]) -> None:
         """,
         (uuids(refusals), numbers(pauses)),
     )
-    checks.note(cursor, [Finding(id_, False, detail=detail) for id_, detail in failed.items()])
+    checks.note(cursor, [Finding(id_, False, detail=detail) for id_, detail in silent.items()])
 
 
 def settle(cursor: Cursor, refused: Sequence[NotTaken], limit: int) -> list[NotTaken]:

@@ -84,7 +84,7 @@ async def _refused_as_busy(call: Call, numbers: Numbers, http: Http) -> Answer |
         reply = await ask(target.base_url, asked.IDLE_BEAT, body, http, seconds=seconds)
     except HttpError as error:
         # Whatever has arrived of it, it has started nothing.
-        return Answer(Taken.FAILED, str(error))
+        return Answer(Taken.FAILED, str(error), unanswered=error.unanswered)
     if reply.good or reply.status in NOT_THERE:
         return None
     busy = reply.answer.form is Form.OBJECT

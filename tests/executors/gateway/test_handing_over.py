@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -124,7 +125,9 @@ def test_a_busy_executor_costs_nothing_and_is_left_alone(desk: Desk, status: int
 
 
 @pytest.mark.parametrize("status", [400, 404, 418, 500, 502, 301])
-def test_a_failed_hand_over_costs_the_executor_and_not_the_job(desk: Desk, status: int) -> None:
+def test_a_failed_hand_over_costs_the_executor_a_pause_and_not_the_job(
+    desk: Desk, status: int
+) -> None:
     with LocalServer(answering(status, b"oh no")) as server:
         errand = make_errand(make_member(server.url, next_check_at=timezone.now()))
         desk.hand_over(errand)
@@ -134,7 +137,7 @@ def test_a_failed_hand_over_costs_the_executor_and_not_the_job(desk: Desk, statu
     assert errand.execution.error["code"] == "hand_over_failed"
     assert "oh no" in errand.execution.error["message"]
     member = errand.executor.member
-    assert (member.refusals, member.checks_failed) == (1, 1)
+    assert (member.refusals, member.checks_failed) == (1, 0)
     assert member.busy_until > timezone.now() + timedelta(seconds=0.5)
     assert live_leases() == 0
 
@@ -148,8 +151,33 @@ def test_one_who_takes_a_call_is_no_longer_left_alone(desk: Desk) -> None:
     assert (executor.member.refusals, executor.member.busy_until) == (0, None)
 
 
-def test_failures_take_a_checked_executor_offline(desk: Desk) -> None:
-    with LocalServer(answering(500)) as server:
+@pytest.mark.parametrize(
+    ("status", "body"), [(400, b"no"), (500, b"no"), (200, b"no"), (200, {"status": "so so"})]
+)
+def test_one_bad_job_does_not_take_an_executor_offline(
+    desk: Desk, status: int, body: object
+) -> None:
+    with LocalServer(answering(status, body)) as server:
+        executor = make_member(server.url, failure_threshold=1, next_check_at=timezone.now())
+        desk.hand_over(make_errand(executor))
+
+    executor.refresh_from_db()
+    executor.member.refresh_from_db()
+    assert (executor.status, executor.member.checks_failed) == ("online", 0)
+    assert executor.member.busy_until > timezone.now() + timedelta(seconds=0.5)
+
+
+async def hang_up(it: Exchange) -> None:
+    it.writer.transport.abort()
+
+
+async def never(_: Exchange) -> None:
+    await asyncio.sleep(3600)
+
+
+@pytest.mark.parametrize("behaviour", [hang_up, never])
+def test_silence_takes_a_checked_executor_offline(desk: Desk, behaviour: Behaviour) -> None:
+    with LocalServer(behaviour) as server:
         executor = make_member(server.url, failure_threshold=2, next_check_at=timezone.now())
         desk.hand_over(make_errand(executor))
         executor.refresh_from_db()
@@ -161,7 +189,7 @@ def test_failures_take_a_checked_executor_offline(desk: Desk) -> None:
 
 
 def test_one_that_nobody_checks_is_only_left_alone(desk: Desk) -> None:
-    with LocalServer(answering(500)) as server:
+    with LocalServer(hang_up) as server:
         executor = make_member(server.url, failure_threshold=1)
         desk.hand_over(make_errand(executor))
 
