@@ -1,7 +1,8 @@
 """The web process: `uvicorn config.asgi:application`.
 
 Django runs as WSGI in a thread pool, which serves about three times the requests of Django's
-own ASGI handler; what is asynchronous by nature is routed beside it.
+own ASGI handler; what is asynchronous by nature is routed beside it. Who does not read an answer is
+sent away, as it would hold one of the threads.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # Django's handler is a WSGI application, though django-stubs and a2wsgi word its type apart.
 django_application: Any = get_wsgi_application()
-pages: Any = WSGIMiddleware(django_application, workers=16)
 
 from dashboard import live  # noqa: E402  (once Django is set up)
 from executors.api import live as logs  # noqa: E402
+from jobs.api.streams.patience import impatient  # noqa: E402
+
+wsgi: Any = WSGIMiddleware(django_application, workers=16)
+pages = impatient(wsgi)
 
 streams: Any = [
     (logs.wants_stream, logs.LogStreams(pages)),

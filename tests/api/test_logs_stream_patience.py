@@ -15,7 +15,7 @@ from executors.logs import store
 from executors.logs.lines import Line
 from executors.logs.reading import Query
 from executors.models import Execution
-from jobs.api.streams import sending
+from jobs.api.streams import patience, sending
 from jobs.models import Job
 from tests.support.situations import Situation, running
 
@@ -83,7 +83,7 @@ def test_silence_is_filled_with_heartbeats(it: Situation, monkeypatch: Any) -> N
 
 
 def test_a_client_that_does_not_read_is_sent_away(it: Situation, monkeypatch: Any) -> None:
-    monkeypatch.setattr(sending, "PATIENCE", 0.1)
+    monkeypatch.setattr(patience, "PATIENCE", 0.1)
 
     async def read(body: bytes) -> None:
         if b"hello" in body:

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import suppress
 
 from jobs.api.streams.asgi import Send, Work
-from jobs.errors import CeleriacError
-
-logger = logging.getLogger("celeriac.streams")
-
-
-class DoesNotRead(CeleriacError):
-    """The client has read nothing of what it was sent for too long."""
-
+from jobs.api.streams.patience import DoesNotRead, send_away, send_in_time
 
 HEARTBEAT_EVERY = 15.0
 """Seconds of silence after which a comment shows proxies that the stream lives."""
-PATIENCE = 30.0
-"""Seconds that a client may take to read what it was sent."""
 LONGEST = 3600.0
 """Seconds that a stream lasts; the client then connects again, and who it is is checked anew."""
 
@@ -45,8 +35,7 @@ async def stream(send: Send, work: Work) -> None:
                 await work()
         await send_body(send, b"", more=False)
     except DoesNotRead:
-        logger.info("A client that reads no more was sent away.")
-        _abort(send)
+        send_away(send)
 
 
 async def wait(news: asyncio.Event, send: Send) -> None:
@@ -62,15 +51,4 @@ async def wait(news: asyncio.Event, send: Send) -> None:
 
 async def send_body(send: Send, body: bytes, *, more: bool = True) -> None:
     """Sends a piece of the stream; raises `DoesNotRead`."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await send({"type": "http.response.body", "body": body, "more_body": more})
-    except TimeoutError:
-        raise DoesNotRead from None
-
-
-def _abort(send: Send) -> None:
-    """Drops the connection at once: uvicorn would wait for all that it has sent to be read."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if transport is not None:
-        transport.abort()
+    await send_in_time(send, {"type": "http.response.body", "body": body, "more_body": more})
