@@ -24,7 +24,8 @@ from executors.gateway.errors import (
     TooLate,
     TooManyRedirects,
 )
-from executors.gateway.network import CheckedNetwork, Resolve, resolve
+from executors.gateway.names import Resolve, resolve
+from executors.gateway.network import CheckedNetwork
 from jobs import jsontext
 from jobs.jsontext import NotJson
 

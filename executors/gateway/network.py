@@ -6,35 +6,13 @@ what is connected to: a name server that answers differently the next time chang
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from typing import Any
 
 import httpcore
 
-from executors.gateway.addresses import Allowed, check_addresses, is_address
-
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""The addresses of a host and port, as text, the best first. Raises OSError."""
-
-# Its own threads: a name server that does not answer holds one for long, deadline or not.
-_resolvers = ThreadPoolExecutor(32, thread_name_prefix="resolver")
-
-
-async def resolve(host: str, port: int) -> list[str]:
-    """Asks the system's resolver, unless there is nothing to ask."""
-    if is_address(host):
-        return [host]
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_resolvers, resolve_now, host, port)
-
-
-def resolve_now(host: str, port: int) -> list[str]:
-    """The same, for those who may wait."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+from executors.gateway.addresses import Allowed, check_addresses
+from executors.gateway.names import Resolve
 
 
 class CheckedNetwork(httpcore.AsyncNetworkBackend):

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult
 from executors.gateway import limits
 from executors.gateway.addresses import check_addresses, check_url
 from executors.gateway.errors import AddressRefused
-from executors.gateway.network import resolve_now
+from executors.gateway.names import resolve_now
 from executors.members.registering import NewMember
 from executors.members.requests import MemberRequest
 from jobs.invalid import ErrorList

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -234,6 +235,27 @@ def test_all_mistakes_are_told_at_once_and_nothing_is_stored(its_own: Api):
 )  # fmt: skip
 def test_addresses_that_may_not_be_called_are_refused(its_own: Api, url: str):
     assert set(fields(its_own.post("executors/register", SEED | {"base_url": url}))) == {"base_url"}
+
+
+def test_a_name_server_that_does_not_answer_holds_no_request_for_long(
+    its_own: Api, monkeypatch: pytest.MonkeyPatch
+):
+    over, ended = Event(), Event()
+
+    def never(host: str, *_: object, **__: object) -> None:
+        if not over.wait(30):
+            ended.set()
+        raise socket.gaierror(socket.EAI_AGAIN, host)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", never)
+        answer = its_own.post(
+            "executors/register",
+            SEED | dict.fromkeys(("base_url", "health_check_url"), "http://dead.example/"),
+        )
+    over.set()
+    assert not ended.is_set()
+    assert fields(answer) == dict.fromkeys(("base_url", "health_check_url"), "unknown_host")
 
 
 def test_loopback_must_be_allowed(its_own: Api, settings: Any):
