@@ -59,6 +59,7 @@ class Presence:
         self._identity: Identity | None = None
         self._connection: Any = None
         self._entered = threading.Event()
+        self._leaving = threading.Event()
         self._over = threading.Event()
         self._wake = threading.Event()
         self._errands: deque[Errand] = deque()
@@ -82,6 +83,8 @@ class Presence:
 
     def end(self) -> None:
         """Leaves: the executor is offline."""
+        # First, as a heartbeat after it has left would bring it back online.
+        self._leaving.set()
         self.send(registration.leave)
         self._over.set()
         self._wake.set()
@@ -105,7 +108,8 @@ class Presence:
                 # would take it for lost.
                 held = self._held()
                 self._run_errands()
-                self._beat(held)
+                if not self._leaving.is_set():
+                    self._beat(held)
             except NameTaken as error:
                 self._give_up(error)
                 return
