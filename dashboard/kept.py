@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+
+from dashboard.gate import STALE, Gate
+from jobs.timelimit import TookTooLong
 
 T = TypeVar("T")
 
@@ -17,23 +19,37 @@ class Kept(Generic[T]):
         self._seconds = seconds
         self._most = most
         self._values: dict[Hashable, tuple[float, T]] = {}
-        # Held while something is read: who asks for it meanwhile gets the same.
-        self._lock = threading.Lock()
+        # Passed by one while something is read: who asks for it meanwhile gets the same.
+        self._gate = Gate()
 
     def get(self, key: Hashable, read: Callable[[], T]) -> T:
-        """The value that is kept under the key, or what `read` returns, kept from now on."""
-        with self._lock:
+        """The value that is kept under the key, or what `read` returns, kept from now on.
+
+        Where that takes too long it is the value of before; without one, it raises `TookTooLong`.
+        """
+        try:
+            with self._gate.passed():
+                until, value = self._values.get(key, (0.0, None))
+                if value is not None and time.monotonic() < until:
+                    return value
+                with self._gate.reading():
+                    fresh = read()
+                self._keep(key, fresh)
+                return fresh
+        except TookTooLong:
             until, value = self._values.get(key, (0.0, None))
-            if value is not None and time.monotonic() < until:
-                return value
-            fresh = read()
-            self._values.pop(key, None)
-            while len(self._values) >= self._most:
-                del self._values[next(iter(self._values))]
-            self._values[key] = (time.monotonic() + self._seconds, fresh)
-            return fresh
+            if value is None or time.monotonic() > until + STALE:
+                raise
+            return value
 
     def clear(self) -> None:
         """Forgets everything."""
-        with self._lock:
+        with self._gate.passed():
             self._values.clear()
+            self._gate.open()
+
+    def _keep(self, key: Hashable, value: T) -> None:
+        self._values.pop(key, None)
+        while len(self._values) >= self._most:
+            del self._values[next(iter(self._values))]
+        self._values[key] = (time.monotonic() + self._seconds, value)
