@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -22,3 +23,9 @@ def login(db: None) -> Callable[[str], Client]:
         return client
 
     return log_in
+
+
+def management(answer: Any) -> dict[str, Any]:
+    """What a browser sends back of an admin page's tables of rows that belong to the row."""
+    forms = [inline.formset.management_form for inline in answer.context["inline_admin_formsets"]]
+    return {form.add_prefix(name): form[name].value() for form in forms for name in form.fields}

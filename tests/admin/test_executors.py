@@ -11,6 +11,7 @@ from executors.members import signing
 from executors.models import Execution, Executor, HealthCheck, Lease, Member
 from scheduling.defining import editing
 from scheduling.models import Task, TaskExecutor
+from tests.admin.conftest import management
 from tests.admin.test_pages import page
 from tests.admin.test_steering import told
 from tests.support.rows import make_executor, make_member
@@ -87,12 +88,7 @@ def form(answer: Any) -> dict[str, Any]:
     for name, (date, time) in {"start_at": ("", ""), "end_at": ("", "")}.items():
         found.pop(name)
         found |= {f"{name}_0": date, f"{name}_1": time}
-    for inline in answer.context["inline_admin_formsets"]:
-        management = inline.formset.management_form
-        found |= {
-            management.add_prefix(name): management[name].value() for name in management.fields
-        }
-    return found
+    return found | management(answer)
 
 
 def test_a_task_is_linked_on_its_page(login):

@@ -12,6 +12,7 @@ from django_celery_beat.models import PeriodicTask
 from jobs.models import Job
 from scheduling.defining import editing, showing
 from scheduling.models import Backfill, Calendar, Task
+from tests.admin.conftest import management
 from tests.admin.test_pages import listed, page
 from tests.admin.test_steering import told
 
@@ -32,7 +33,8 @@ def make(**changes: Any) -> Task:
 
 def form(client: Client, path: str) -> dict[str, Any]:
     """What a browser would send back of a page's form."""
-    fields = client.get(path).context["adminform"].form
+    answer = client.get(path)
+    fields = answer.context["adminform"].form
     found: dict[str, Any] = {}
     for name, bound in ((name, fields[name]) for name in fields.fields):
         value = bound.field.widget.format_value(bound.value()) if name != "enabled" else None
@@ -42,7 +44,7 @@ def form(client: Client, path: str) -> dict[str, Any]:
             found |= {"enabled": "on"} if bound.value() else {}
         else:
             found[name] = value[0] if isinstance(value, list) else value or ""
-    return found
+    return found | management(answer)
 
 
 def errors(answer: Any) -> dict[str, list[str]]:

@@ -142,7 +142,7 @@ def test_refusals_are_those_of_the_page(server: Server) -> None:
         "executor": server.get(
             server.logs(job),
             Authorization="Token "
-            + server.platform.manage("token", "--role", "executor", "--name", "e"),
+            + server.platform.manage("token", "--role", "executor", "--group", "e"),
         ),
     }
     assert {name: answer.status_code for name, answer in answers.items()} == {

@@ -268,7 +268,7 @@ def test_a_refusal_stands_where_the_button_was(operator, work):
     operator.goto(f"/ui/jobs/{job_id}")
     operator.get_by_role("button", name="Cancel").wait_for()
     # Its live stream has not told the page yet, or is away.
-    operator.route("**/parts*", lambda route: route.abort())
+    operator.route("**/parts*", lambda route: route.fulfill(status=204))
     work.client.cancel(job_id)
     operator.get_by_role("button", name="Cancel").click()
     operator.locator("#steer-error").get_by_text("cancelled already").wait_for()
