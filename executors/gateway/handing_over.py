@@ -64,8 +64,11 @@ class HandingOver:
             case Taken.BUSY | Taken.FAILED:
                 await self.refuse(call, answer)
 
-    async def refuse(self, call: Call, answer: Answer) -> None:
-        """Its executor did not take the call, or nobody knows: another may, if one may at all."""
+    async def refuse(self, call: Call, answer: Answer, *, blameless: bool = False) -> None:
+        """Its executor did not take the call, or nobody knows: another may, if one may at all.
+
+        The executor is left alone for that, unless it is `blameless`.
+        """
         name, execution_id = call.target.name, call.execution_id
         logger.info("%s did not take execution %s: %s", name, execution_id, answer.detail)
         not_taken = NotTaken(
@@ -77,6 +80,7 @@ class HandingOver:
             busy=answer.taken is Taken.BUSY,
             uncertain=answer.uncertain,
             unanswered=answer.unanswered,
+            blameless=blameless,
         )
         if await self._refused.add(not_taken):
             failure = Failure(rows.outcomes.FAILED, answer.detail)

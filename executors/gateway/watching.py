@@ -73,7 +73,8 @@ class Watch:
 
     async def _take_back(self, call: Call) -> None:
         detail = "Who handed it over is gone, and whether it was taken is not known."
-        await self._handing_over.refuse(call, Answer(Taken.FAILED, detail, uncertain=True))
+        answer = Answer(Taken.FAILED, detail, uncertain=True)
+        await self._handing_over.refuse(call, answer, blameless=True)
 
     async def _tell(self, call: Call) -> None:
         ids: Collection[str] = [call.lease_id]

@@ -21,7 +21,10 @@ BUSY = "executor_busy"
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """A call that its executor did not take, as far as one can know; `detail` says why."""
+    """A call that its executor did not take, as far as one can know; `detail` says why.
+
+    `blameless` is true where the executor had no part in that.
+    """
 
     lease_id: str
     execution_id: str
@@ -31,6 +34,7 @@ class NotTaken:
     busy: bool = False
     uncertain: bool = False
     unanswered: bool = False
+    blameless: bool = False
 
 
 def note_taken(cursor: Cursor, lease_ids: Iterable[str]) -> None:
@@ -50,8 +54,10 @@ def note_taken(cursor: Cursor, lease_ids: Iterable[str]) -> None:
 def leave_alone(cursor: Cursor, refused: Sequence[NotTaken]) -> None:
     """Their executors get nothing for a while; no answer counts as a failed check too.
 
-    In a transaction before that of `settle`, or they would be handed the same again at once.
+    In a transaction before that of `settle`, or they would be handed the same again at once. What
+    is over by now, such as by a report that was quicker than the answer, does not count.
     """
+    refused = _unsettled(cursor, [its for its in refused if not its.blameless])
     failed = {its.executor_id for its in refused if not its.busy}
     silent = {its.executor_id: its.detail for its in refused if its.unanswered}
     ids = sorted({its.executor_id for its in refused})
@@ -74,6 +80,15 @@ def leave_alone(cursor: Cursor, refused: Sequence[NotTaken]) -> None:
         (uuids(refusals), numbers(pauses)),
     )
     checks.note(cursor, [Finding(id_, False, detail=detail) for id_, detail in silent.items()])
+
+
+def _unsettled(cursor: Cursor, refused: Sequence[NotTaken]) -> list[NotTaken]:
+    cursor.execute(
+        "SELECT id::text FROM executors_lease WHERE id = ANY(%s::uuid[]) AND state = 'claimed'",
+        (uuids(its.lease_id for its in refused),),
+    )
+    claimed = {row[0] for row in cursor.fetchall()}
+    return [its for its in refused if its.lease_id in claimed]
 
 
 def settle(cursor: Cursor, refused: Sequence[NotTaken], limit: int) -> list[NotTaken]:

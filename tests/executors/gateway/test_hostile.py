@@ -202,6 +202,7 @@ def test_one_that_calls_back_before_it_answers(desk: Desk, status: int) -> None:
 
     assert errand.states == ("completed", "completed", "finished")
     assert errand.job.result == "first"
+    assert (errand.executor.member.refusals, errand.executor.member.busy_until) == (0, None)
     assert Execution.objects.filter(state="completed").count() == 1
 
 

@@ -169,6 +169,18 @@ def test_what_was_never_taken_is_handed_back_once_its_time_is_over(desk: Desk) -
     assert live_leases() == 0
 
 
+def test_an_executor_is_not_to_blame_for_a_gateway_that_was_killed(desk: Desk) -> None:
+    with LocalServer(accept) as server:
+        errand = running(desk, server)
+        Lease.objects.filter(id=errand.lease.id).update(accepted_at=None)
+        age(errand, 10)
+        look(desk)
+
+    assert errand.states == ("queued", "released", "released")
+    member = errand.executor.member
+    assert (member.refusals, member.busy_until, member.checks_failed) == (0, None, 0)
+
+
 def test_what_must_not_run_twice_and_was_never_taken_is_lost(desk: Desk) -> None:
     with LocalServer(accept) as server:
         errand = running(desk, server, type="latch_once")
