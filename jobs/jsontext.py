@@ -34,6 +34,11 @@ def dump(value: object) -> str:
     return to_json(value).decode()
 
 
+def storable(text: str) -> str:
+    """The text as Postgres takes it, without NUL and halves of surrogate pairs."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
+
+
 def may_be_unstorable(text: str) -> bool:
     """Whether `text`, from `dump`, is worth a look by `unstorable`; never false where it is."""
     return "\\u0000" in text or "Infinity" in text

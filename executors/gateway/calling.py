@@ -7,18 +7,22 @@ import logging
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from executors.gateway.errors import HttpError
 from executors.gateway.http import Http
 from executors.gateway.rows.checks import Finding
 from executors.protocols.contract import Answer, Call, Health, Speaker, Taken, Target
 from executors.protocols.registry import SPEAKERS
+from jobs import jsontext
 from jobs.errors import CeleriacError
 
 logger = logging.getLogger("celeriac.gateway")
 
 MARGIN = 1.0
 """Seconds beyond its time that a speaker gets for what it does beside its calls."""
+DETAIL_MAX = 1000
+"""Characters that are kept of what was wrong."""
 
 
 class Caller:
@@ -51,6 +55,10 @@ class Caller:
 
     async def run(self, call: Call) -> Answer:
         """Hands a call over; never raises."""
+        answer = await self._run(call)
+        return replace(answer, detail=_fit(answer.detail))
+
+    async def _run(self, call: Call) -> Answer:
         try:
             async with self._within(call.target.call_seconds):
                 return await self._speakers[call.target.protocol].run(call, self.http)
@@ -79,7 +87,7 @@ class Caller:
         began = time.monotonic()
         health = await self._check(target)
         seconds = time.monotonic() - began
-        return Finding(target.executor_id, health.healthy, seconds, health.detail)
+        return Finding(target.executor_id, health.healthy, seconds, _fit(health.detail))
 
     async def _check(self, target: Target) -> Health:
         try:
@@ -91,6 +99,11 @@ class Caller:
             return Health(False, f"It did not answer within {target.check_seconds:g} s.")
         except Exception as error:
             return Health(False, _describe(error))
+
+
+def _fit(detail: str) -> str:
+    """It may quote what an executor sent."""
+    return jsontext.storable(detail[:DETAIL_MAX])
 
 
 def _describe(error: Exception) -> str:

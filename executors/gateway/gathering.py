@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from django.db import InterfaceError, OperationalError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -24,7 +26,11 @@ class Gathering(Generic[Item, Result]):
         self._task: asyncio.Task[None] | None = None
 
     async def add(self, item: Item) -> Result:
-        """The item's result, or the exception that its round raised."""
+        """The item's result, or the exception that work with it raised.
+
+        Unless the database is away, each item is tried alone then, so that one that is unfit fails
+        no other.
+        """
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._task is None:
@@ -43,10 +49,18 @@ class Gathering(Generic[Item, Result]):
         try:
             results = await self._work([item for item, _ in batch])
         except Exception as error:
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+            if len(batch) == 1 or isinstance(error, OperationalError | InterfaceError):
+                _fail(batch, error)
+                return
+            for one in batch:
+                await self._round([one])
             return
         for (_, future), result in zip(batch, results, strict=True):
             if not future.done():
                 future.set_result(result)
+
+
+def _fail(batch: Sequence[tuple[Item, asyncio.Future[Result]]], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)

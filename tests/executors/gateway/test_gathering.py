@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from django.db import OperationalError
 
 from executors.gateway.gathering import AT_MOST, Gathering
 
@@ -35,21 +36,30 @@ def test_what_gathers_meanwhile_goes_together() -> None:
     assert [len(batch) for batch in batches] == [1, AT_MOST, 9]
 
 
-def test_a_round_that_fails_fails_its_own_and_no_other() -> None:
+def failing(error: Exception) -> list[object]:
+    """What becomes of 1 and 2 together, and then of 3, if work with 1 raises an error."""
+
     async def main() -> list[object]:
         async def work(items: Sequence[int]) -> list[int]:
             if 1 in items:
-                raise ValueError(items)
+                raise error
             return list(items)
 
         gathering = Gathering(work)
-        failed = await asyncio.gather(gathering.add(1), gathering.add(2), return_exceptions=True)
-        return [*failed, await gathering.add(3)]
+        both = await asyncio.gather(gathering.add(1), gathering.add(2), return_exceptions=True)
+        return [*both, await gathering.add(3)]
 
-    first, second, third = asyncio.run(main())
-    assert isinstance(first, ValueError)
-    assert second is first
-    assert third == 3
+    return asyncio.run(main())
+
+
+def test_one_that_is_unfit_fails_alone() -> None:
+    error = ValueError("unfit")
+    assert failing(error) == [error, 2, 3]
+
+
+def test_a_round_without_a_database_fails_as_a_whole() -> None:
+    error = OperationalError("away")
+    assert failing(error) == [error, error, 3]
 
 
 def test_one_that_no_longer_waits_does_no_harm() -> None:

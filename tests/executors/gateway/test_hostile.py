@@ -67,6 +67,10 @@ async def not_over(it: Exchange) -> None:
     await it.answer(200, {"status": "progress", "progress": 0.5})
 
 
+async def unfit_name(it: Exchange) -> None:
+    await it.answer(200, {"status": "completed", "\0" * 2000: 1})
+
+
 async def circle(it: Exchange) -> None:
     await it.answer(307, Location=it.path)
 
@@ -84,6 +88,7 @@ HOSTILE: dict[str, tuple[Behaviour, str]] = {
     "answers too late": (late, "did not answer within"),
     "answers HTML": (garbage, "not JSON"),
     "answers nonsense": (wrong_shape, "no report"),
+    "names a field that Postgres can't store": (unfit_name, "\N{SYMBOL FOR NULL}"),
     "answers a list": (not_an_object, "not a JSON object"),
     "answers 200 with progress": (not_over, "202"),
     "redirects in a circle": (circle, "307"),

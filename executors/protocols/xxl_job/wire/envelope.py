@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from jobs import jsontext
 from jobs.errors import CeleriacError
 
 GOOD = 200
@@ -104,7 +105,7 @@ def text(value: object) -> str:
     if value is None:
         return ""
     found = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return found.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
+    return jsontext.storable(found)
 
 
 def shown(value: object, limit: int = 200) -> str:

@@ -1,0 +1,44 @@
+"""The caller, with a protocol of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+
+from executors.gateway import limits
+from executors.gateway.calling import Caller
+from executors.gateway.http import Http
+from executors.protocols.contract import Answer, Call, Health, Speaker, Taken, Target
+
+TARGET = Target("1", "group:one", "group", "one", "http://127.0.0.1:1", None, "secret")
+CALL = Call(
+    TARGET, lease_id="1", execution_id="1", token="1", job_id="1", task_id=None, task_name="t",
+    handler="h", mode="parallel", type="external", payload="null", attempt=1, timeout=None,
+    callback_url="http://127.0.0.1:1", started_at=0.0,
+)  # fmt: skip
+
+
+class Slow(Speaker):
+    """Answers once told to, and speaks of what Postgres can't store."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.go_on = asyncio.Event()
+
+    async def run(self, call: Call, http: Http) -> Answer:
+        return Answer(Taken.FAILED, "a\0b\ud800")
+
+    async def cancel(self, call: Call, http: Http) -> bool:
+        self.asked += 1
+        await self.go_on.wait()
+        return True
+
+    async def check(self, target: Target, http: Http) -> Health:
+        return Health(False, "a\0b\ud800")
+
+
+def test_what_is_said_of_a_failure_can_be_stored() -> None:
+    async def main() -> tuple[str, str]:
+        caller = Caller(limits.make_http(), {TARGET.protocol: Slow()})
+        return (await caller.run(CALL)).detail, (await caller.check(TARGET)).detail
+
+    assert asyncio.run(main()) == ("a\N{SYMBOL FOR NULL}b?",) * 2
