@@ -23,6 +23,8 @@ MARGIN = 1.0
 """Seconds beyond its time that a speaker gets for what it does beside its calls."""
 DETAIL_MAX = 1000
 """Characters that are kept of what was wrong."""
+CANCELS = 100
+"""Executors asked to stop something at once; each takes a socket."""
 
 
 class Caller:
@@ -31,6 +33,7 @@ class Caller:
     def __init__(self, http: Http, speakers: Mapping[str, Speaker] = SPEAKERS) -> None:
         self.http = http
         self._speakers = speakers
+        self._cancels = asyncio.Semaphore(CANCELS)
         self._deadlines: set[asyncio.Timeout] = set()
 
     def speakers(self) -> Collection[Speaker]:
@@ -74,7 +77,7 @@ class Caller:
     async def cancel(self, call: Call) -> bool | None:
         """Asks to stop; whether it is over by that, None if the executor could not be asked."""
         try:
-            async with self._within(call.target.call_seconds):
+            async with self._cancels, self._within(call.target.call_seconds):
                 return await self._speakers[call.target.protocol].cancel(call, self.http)
         except (HttpError, TimeoutError) as error:
             logger.info("%s could not be told to stop: %s", call.target.name, error)

@@ -22,6 +22,8 @@ from jobs import wake
 
 logger = logging.getLogger("celeriac.gateway")
 
+AT_ONCE = 500
+"""Executions about which something is done at once; more are left to the next looks."""
 WRITING = 5.0
 """Seconds beyond a call's time until what came of it should stand in the database."""
 
@@ -45,8 +47,14 @@ class Watch:
         }
 
     async def look(self) -> None:
-        """Looks at everything once, and starts doing what has to be done."""
-        found = await in_transaction(lambda cursor: rows.watch.watched(cursor, self._patience))
+        """Looks once, and starts doing what has to be done."""
+        free = AT_ONCE - len(self._acting)
+        if free <= 0:
+            return
+        in_hand = list(self._acting)
+        found = await in_transaction(
+            lambda cursor: rows.watch.watched(cursor, self._patience, in_hand, free)
+        )
         verdicts = {
             lease_id: its
             for lease_id, watched in found.items()

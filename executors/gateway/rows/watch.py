@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from executors.gateway.decisions import Patience, Watched
-from jobs.sql import Cursor, Statement
+from collections.abc import Collection
 
-# All but those that go on whatever the time: theirs are most, and of no interest.
+from executors.gateway.decisions import Patience, Watched
+from jobs.sql import Cursor, Statement, uuids
+
+# Those of which `decisions.verdict` asks for something: others would fill the limit.
 _WATCHED = Statement(
     """
     SELECT * FROM (
@@ -26,17 +28,26 @@ _WATCHED = Statement(
             ON execution.lease_id = lease.id AND execution.state = 'running'
           JOIN jobs_job job ON job.id = execution.job_id
          WHERE executor.protocol <> 'celery' AND lease.state = 'claimed'
+           AND lease.id <> ALL ($4::uuid[])
     ) watched
-    WHERE asked IS NOT NULL OR claimed > timeout
-       OR CASE WHEN heard IS NULL THEN claimed > $1::float8
-               ELSE timeout IS NULL AND heard > $2::float8 END
+    WHERE CASE WHEN heard IS NULL THEN claimed > $1::float8
+               WHEN asked IS NOT NULL THEN told IS NULL OR asked > $2::float8
+               WHEN timeout IS NOT NULL THEN claimed > timeout
+               ELSE heard > $3::float8 END
+    ORDER BY claimed DESC LIMIT $5
     """
 )
 
 
-def watched(cursor: Cursor, patience: Patience) -> dict[str, Watched]:
-    """Executions about which something may have to be done, by their lease's id."""
-    _WATCHED.run(cursor, patience.answer, patience.silence)
+def watched(
+    cursor: Cursor, patience: Patience, besides: Collection[str], limit: int
+) -> dict[str, Watched]:
+    """Executions about which something has to be done, by their lease's id.
+
+    Up to `limit` of them, the oldest first, and none of the leases `besides`.
+    """
+    ages = (patience.answer, patience.cancel, patience.silence)
+    _WATCHED.run(cursor, *ages, uuids(besides), limit)
     return {lease_id: Watched(*ages) for lease_id, *ages in cursor.fetchall()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from executors.gateway import limits
-from executors.gateway.calling import Caller
+from executors.gateway.calling import CANCELS, Caller
 from executors.gateway.http import Http
 from executors.protocols.contract import Answer, Call, Health, Speaker, Taken, Target
 
@@ -34,6 +34,23 @@ class Slow(Speaker):
 
     async def check(self, target: Target, http: Http) -> Health:
         return Health(False, "a\0b\ud800")
+
+
+def test_so_many_are_asked_to_stop_at_once_and_no_more() -> None:
+    async def main() -> tuple[int, int]:
+        speaker = Slow()
+        caller = Caller(limits.make_http(), {TARGET.protocol: speaker})
+        cancels = [asyncio.create_task(caller.cancel(CALL)) for _ in range(CANCELS + 50)]
+        while speaker.asked < CANCELS:
+            await asyncio.sleep(0)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        at_once = speaker.asked
+        speaker.go_on.set()
+        assert all(await asyncio.gather(*cancels))
+        return at_once, speaker.asked
+
+    assert asyncio.run(main()) == (CANCELS, CANCELS + 50)
 
 
 def test_what_is_said_of_a_failure_can_be_stored() -> None:

@@ -9,8 +9,11 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from executors.gateway import rows
 from executors.gateway.calling import Caller
+from executors.gateway.decisions import Patience
 from executors.gateway.handing_over import HandingOver
+from executors.gateway.threads import in_transaction
 from executors.gateway.watching import Watch
 from executors.models import Lease
 from jobs.models import Job
@@ -190,6 +193,27 @@ def test_what_must_not_run_twice_and_was_never_taken_is_lost(desk: Desk) -> None
 
     assert errand.states == ("failed", "lost", "lost")
     assert errand.job.error["code"] == "lost"
+
+
+def test_a_look_is_bounded_and_begins_with_the_oldest(desk: Desk) -> None:
+    with LocalServer(accept) as server:
+        errands = [make_errand(make_member(server.url, f"group:{n}")) for n in range(4)]
+        desk.hand_over(*errands)
+    for n, errand in enumerate(errands):
+        age(errand, 100.0 * n)
+        cancel(errand)
+    waiting, second, oldest = errands[0], errands[2], errands[3]
+    Lease.objects.filter(id=oldest.lease.id).update(cancel_sent_at=timezone.now())
+
+    async def watched(_: Caller) -> list[str]:
+        patience, besides = Patience(15, 60, 3600), [str(errands[1].lease.id)]
+        return list(
+            await in_transaction(lambda cursor: rows.watch.watched(cursor, patience, besides, 1))
+        )
+
+    assert desk.run(watched) == [str(second.lease.id)]
+    Lease.objects.filter(id=second.lease.id).update(cancel_sent_at=timezone.now())
+    assert desk.run(watched) == [str(waiting.lease.id)]
 
 
 def test_leases_of_workers_are_not_looked_at(desk: Desk) -> None:
