@@ -31,7 +31,7 @@ class Overview(PageView):
     template_name = "ui/overview/overview.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """What it shows is at most a second old."""
+        """What it shows was read lately: a second ago, or longer where it takes long."""
         asked = Asked(**{name: request.GET.get(name, value) for name, value in DEFAULT.items()})
         if not asked.is_known:
             return problem(request, 400, "There is no such chart", UNKNOWN)
