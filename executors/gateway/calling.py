@@ -35,6 +35,7 @@ class Caller:
         self._speakers = speakers
         self._cancels = asyncio.Semaphore(CANCELS)
         self._deadlines: set[asyncio.Timeout] = set()
+        self._hanging_up = False
 
     def speakers(self) -> Collection[Speaker]:
         """All that it can speak by."""
@@ -42,6 +43,7 @@ class Caller:
 
     def hang_up(self) -> None:
         """Ends all that is under way as if its time were over."""
+        self._hanging_up = True
         now = asyncio.get_running_loop().time()
         for deadline in self._deadlines:
             if not deadline.expired():
@@ -70,7 +72,8 @@ class Caller:
             return Answer(Taken.FAILED, str(error), uncertain=error.sent, unanswered=unanswered)
         except TimeoutError:
             detail = f"It did not take the call within {call.target.call_seconds:g} s."
-            return Answer(Taken.FAILED, detail, uncertain=True, unanswered=True)
+            silent = not self._hanging_up
+            return Answer(Taken.FAILED, detail, uncertain=True, unanswered=silent)
         except Exception as error:
             return Answer(Taken.FAILED, _describe(error), uncertain=True)
 

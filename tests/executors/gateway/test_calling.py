@@ -36,6 +36,28 @@ class Slow(Speaker):
         return Health(False, "a\0b\ud800")
 
 
+class Silent(Slow):
+    """Never answers a call."""
+
+    async def run(self, call: Call, http: Http) -> Answer:
+        self.go_on.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+def test_a_call_that_the_gateway_breaks_off_says_nothing_of_the_executor() -> None:
+    async def main() -> Answer:
+        speaker = Silent()
+        caller = Caller(limits.make_http(), {TARGET.protocol: speaker})
+        call = asyncio.create_task(caller.run(CALL))
+        await speaker.go_on.wait()
+        caller.hang_up()
+        return await call
+
+    answer = asyncio.run(main())
+    assert (answer.taken, answer.uncertain, answer.unanswered) == (Taken.FAILED, True, False)
+
+
 def test_so_many_are_asked_to_stop_at_once_and_no_more() -> None:
     async def main() -> tuple[int, int]:
         speaker = Slow()
