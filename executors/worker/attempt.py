@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from billiard.exceptions import SoftTimeLimitExceeded
 from pydantic import ValidationError
 
-from jobs import results, retry, types
+from jobs import jsontext, results, retry, types
 from jobs.context import JobContext
 from jobs.errors import CeleriacError, DeadlineExceeded, DoNotRetry, JobCancelled, UnknownJobType
 from jobs.lifecycle import Started
@@ -102,9 +102,9 @@ def failed(
 
 def error_text(code: str, message: str, trace: str | None = None) -> str:
     """An error as the API shows it, as JSON text that Postgres takes."""
-    error = {"code": code, "message": _storable(message[:MESSAGE_MAX])}
+    error = {"code": code, "message": jsontext.storable(message[:MESSAGE_MAX])}
     if trace:
-        error["traceback"] = _storable(trace[-TRACEBACK_MAX:])
+        error["traceback"] = jsontext.storable(trace[-TRACEBACK_MAX:])
     return json.dumps(error)
 
 
@@ -122,7 +122,3 @@ def _names(error: BaseException) -> list[str]:
 
 def _trace(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
