@@ -107,7 +107,15 @@
     document.querySelectorAll("[data-submit]").forEach((button) => { button.disabled = false; });
   });
 
+  // A check that is answered after its form was replaced tells of fields that are gone.
+  function ignoreLate(form) {
+    form?.addEventListener("htmx:beforeOnLoad", (event) => {
+      if (!form.isConnected) event.preventDefault();
+    });
+  }
+
   function prepare(root) {
+    ignoreLate(document.getElementById("request"));
     root.querySelectorAll("input[data-moment]").forEach(addPicker);
     root.querySelectorAll("[data-new]").forEach((row) => row.querySelector("input:not([type=hidden]), select, textarea")?.focus());
     document.getElementById("summary")?.focus();

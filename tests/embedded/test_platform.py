@@ -144,13 +144,14 @@ def test_up_takes_in_a_worker_from_another_terminal_and_a_kill_leaves_no_process
     up = open_terminal(terminals, environment, sys.executable, "manage.py", "up")
     up.wait_for("Celeriac is up at")
     login = credentials(environment)
-    # The types that fail on purpose are the demo's alone, so that here their jobs go wrong.
+    # The types that fail on purpose and the sample executor are the demo's alone, so that here
+    # what needs them goes wrong.
     data_dir = Path(environment["CELERIAC_DATA_DIR"])
     addresses = Addresses(HOST, int(environment["API_PORT"]), 0)
     running = Running(addresses, login, "", data_dir / "logs")
     assert not show(running, data_dir / "demo", Screen())
     shown = capsys.readouterr().out
-    assert shown.count("not ok") == 2
+    assert shown.count("not ok") == 3
     assert "The end of" in shown
     assert "web.log" in shown
 
