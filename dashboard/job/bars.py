@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dashboard.pages.values import duration
 from executors.states import UNFINISHED, ExecutionKind
+from jobs.readable import duration
 from scheduling.explaining.scene import Attempt, History
 from scheduling.explaining.spending import Span
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from dashboard.overview.figures import Figures
-from dashboard.pages.values import duration
+from jobs.readable import duration
 
 LONG_WAIT = 60.0
 """Seconds that a job may wait for a slot."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from dashboard.pages.values import duration
 from dashboard.tasks.outcomes import Outcome
+from jobs.readable import duration
 
 WIDTH, HEIGHT, GAP = 8, 48, 2
 SHORTEST = 2

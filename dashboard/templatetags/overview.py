@@ -9,7 +9,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.history.charts import MEASURES, Asked
-from dashboard.pages.values import duration
+from jobs.readable import duration
 
 register = template.Library()
 

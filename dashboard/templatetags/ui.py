@@ -12,15 +12,16 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from dashboard.pages import navigation, values
+from dashboard.pages import navigation
 from dashboard.pages.icons import ICONS
+from jobs import readable
 from jobs.permissions import Role, roles_of
 
 register = template.Library()
 
-register.filter("duration", values.duration)
-register.filter("filesize", values.file_size)
-register.filter("pretty_json", values.pretty_json)
+register.filter("duration", readable.duration)
+register.filter("filesize", readable.file_size)
+register.filter("pretty_json", readable.pretty_json)
 
 
 @register.simple_tag

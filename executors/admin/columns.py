@@ -10,8 +10,9 @@ from unfold.decorators import display
 
 from executors.models import Execution, Executor
 from executors.states import ExecutionKind, ExecutionState, ExecutorStatus, LeaseState
-from jobs.admin.base import link, seconds
+from jobs.admin.base import link
 from jobs.admin.filters import RecentFilter
+from jobs.readable import duration
 
 COLOURS = {
     ExecutorStatus.ONLINE.value: "success",
@@ -94,7 +95,7 @@ class ExecutionColumns:
         """How long it ran."""
         if execution.started_at is None or execution.completed_at is None:
             return "-"
-        return seconds((execution.completed_at - execution.started_at).total_seconds())
+        return duration((execution.completed_at - execution.started_at).total_seconds())
 
 
 def short(key: object) -> str:

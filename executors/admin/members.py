@@ -12,8 +12,9 @@ from unfold.decorators import display
 
 from executors.admin.columns import COLOURS, ExecutorFilter
 from executors.models import HealthCheck, Member
-from jobs.admin.base import LookOnlyAdmin, LookOnlyInline, link, seconds
+from jobs.admin.base import LookOnlyAdmin, LookOnlyInline, link
 from jobs.permissions import Role, roles_of
+from jobs.readable import duration
 
 SHOWN = 20
 """Checks on an executor's page."""
@@ -25,7 +26,7 @@ class HealthCheckColumns:
     @display(description="took")
     def took(self, check: HealthCheck) -> str:
         """How long until its answer."""
-        return seconds(check.seconds)
+        return duration(check.seconds)
 
 
 class HealthCheckInline(HealthCheckColumns, LookOnlyInline):

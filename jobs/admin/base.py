@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
@@ -19,6 +18,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from jobs.admin.paginator import EstimatingPaginator
 from jobs.ids import is_uuid
 from jobs.permissions import Role, roles_of
+from jobs.readable import pretty_json
 from jobs.timelimit import TookTooLong, time_limit
 
 LIST_SECONDS = 5.0
@@ -182,18 +182,5 @@ def as_json(value: object) -> SafeString | str:
     """A value as indented JSON, cut where it becomes too long to read; a dash for None."""
     if value is None:
         return "-"
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    cut = text[:20_000] + ("\n…" if len(text) > 20_000 else "")
-    return format_html('<pre class="whitespace-pre-wrap break-all font-mono">{}</pre>', cut)
-
-
-def seconds(value: float | None) -> str:
-    """A time for people: `12 ms`, `3.4 s`, `2 h 5 min`; a dash for None."""
-    if value is None:
-        return "-"
-    if value < 1:
-        return f"{value * 1000:.3g} ms"
-    if value < 120:
-        return f"{value:.3g} s"
-    minutes = round(value / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+    shown = pretty_json(value)
+    return format_html('<pre class="whitespace-pre-wrap break-all font-mono">{}</pre>', shown)

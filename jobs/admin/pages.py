@@ -12,18 +12,11 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from jobs.admin.base import (
-    RECENT,
-    LookOnlyAdmin,
-    LookOnlyInline,
-    anchor,
-    as_json,
-    link,
-    seconds,
-)
+from jobs.admin.base import RECENT, LookOnlyAdmin, LookOnlyInline, anchor, as_json, link
 from jobs.admin.filters import PriorityFilter, StatusFilter, TypeFilter
 from jobs.admin.steering import SteeringAdmin, offers
 from jobs.models import Artifact, Job, JobEvent
+from jobs.readable import duration, file_size
 from jobs.states import JobState
 
 COLOURS = {
@@ -102,17 +95,17 @@ class JobAdmin(SteeringAdmin):
     @display(description="queue time")
     def waited(self, job: Job) -> str:
         """How long it waited for a slot."""
-        return seconds(job.queue_time)
+        return duration(job.queue_time)
 
     @display(description="execution time")
     def ran(self, job: Job) -> str:
         """How long it ran."""
-        return seconds(job.execution_time)
+        return duration(job.execution_time)
 
     @display(description="total time")
     def took(self, job: Job) -> str:
         """How long it took from its submission to its end."""
-        return seconds(job.total_time)
+        return duration(job.total_time)
 
     @display(description="task")
     def task(self, job: Job) -> SafeString | str:
@@ -211,12 +204,7 @@ class ArtifactAdmin(LookOnlyAdmin):
     @display(description="size")
     def bytes(self, artifact: Artifact) -> str:
         """The size for people."""
-        size = float(artifact.size)
-        for unit in ("B", "kB", "MB"):
-            if size < 1000:
-                return f"{size:.3g} {unit}"
-            size /= 1000
-        return f"{size:.3g} GB"
+        return file_size(artifact.size)
 
     @display(description="job")
     def job_link(self, artifact: Artifact) -> SafeString | str:

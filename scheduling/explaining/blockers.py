@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from jobs.labels import LINK
+from jobs.readable import duration
 from jobs.states import JobState
 from jobs.wishes import Placing
 from scheduling.explaining import preference, suiting, words
@@ -59,7 +60,7 @@ def _of_time(scene: Scene) -> Iterator[Blocker]:
                 text += " The task is paused: it makes no new jobs."
         yield Blocker(kind=BlockerKind.DEPENDENCY, text=text)
     if job.status == JobState.SCHEDULED:
-        wait = words.span(max((job.available_at - scene.now).total_seconds(), 0))
+        wait = duration(max((job.available_at - scene.now).total_seconds(), 0))
         if job.attempt:
             kind = BlockerKind.RETRY_DELAY
             text = f"Attempt {job.attempt} failed; the next one is due in {wait}."
@@ -117,7 +118,7 @@ def _reservation(scene: Scene, reason: Reason, verdict: Verdict) -> Blocker:
         text = f"Free slots are kept for the wide job {reason.behind}"
         until = scene.after(held.due)
         if until:
-            text += f", which is expected to start in {words.span(held.due)}"
+            text += f", which is expected to start in {duration(held.due)}"
     holder = UUID(reason.behind) if reason.behind else None
     return Blocker(kind=BlockerKind.RESERVATION, text=f"{text}.", job=holder, until=until)
 

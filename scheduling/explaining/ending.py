@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 
 from executors.states import ExecutionKind, ExecutionState
+from jobs.readable import duration
 from jobs.states import JobState
 from scheduling.batching import work_key
 from scheduling.explaining import words
@@ -138,15 +139,15 @@ def _in_words(scene: Scene, its: WhenEnding, behind: int) -> str:
     if its.handed_over:
         text = f"Handed over{where.replace(' on ', ' to ')}, which has not begun yet"
     else:
-        text = f"Runs{where} for {words.span(its.elapsed)}"
+        text = f"Runs{where} for {duration(its.elapsed)}"
     if behind:
         text += f", behind {words.number(behind, 'other')} in the same lease"
     if its.expected is None:
         return f"{text}; how long {scene.job.type} takes is not known yet."
-    text += f"; such work usually takes {words.span(its.expected)}"
+    text += f"; such work usually takes {duration(its.expected)}"
     if its.overdue:
-        return f"{text}, so it is overdue by {words.span(its.overdue_by)}."
-    return f"{text}, so it ends in about {words.span(its.ends_in or 0.0)}."
+        return f"{text}, so it is overdue by {duration(its.overdue_by)}."
+    return f"{text}, so it ends in about {duration(its.ends_in or 0.0)}."
 
 
 def _elapsed(scene: Scene, its: Attempt) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from executors.states import ExecutionKind
+from jobs.readable import duration
 from jobs.states import JobState
 from scheduling.batching import work_key
 from scheduling.explaining import preference, suiting, verdict, words
@@ -110,7 +111,7 @@ def _in_words(
     )
     if known:
         longest = sorted(known, key=lambda key: (-known[key], key))
-        told = [f"{key} {words.span(known[key])}" for key in longest]
+        told = [f"{key} {duration(known[key])}" for key in longest]
         text += f"; they usually take: {words.listed(told, most=4)}"
     if unknown:
         text += f"; how long {words.listed(unknown, most=4)} takes is not known and left out"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from jobs.readable import duration
 from jobs.wishes import LoadBalanceStrategy
 from scheduling.explaining import words
 from scheduling.explaining.answer import (
@@ -43,13 +44,13 @@ def _waiting(its: WhyWaiting) -> Iterator[str]:
         yield from _headed("Kept for it")
         kept = [f"{words.number(slots, 'slot')} of {name}" for name, slots in
                 sorted(its.reservation.slots.items())]  # fmt: skip
-        yield f"  {words.listed(kept)}, free in {words.span(its.reservation.due_in)} or later"
+        yield f"  {words.listed(kept)}, free in {duration(its.reservation.due_in)} or later"
     if not its.starts_now:
         yield from _headed("When it starts")
         if its.forecast.start_at:
             least = " at the earliest" if its.forecast.at_least else ""
             when = its.forecast.start_at.strftime("%F %T %Z")
-            yield f"  in {words.span(its.forecast.start_in or 0)}, at {when}{least}"
+            yield f"  in {duration(its.forecast.start_in or 0)}, at {when}{least}"
         yield f"  {its.forecast.text}"
     if its.changes:
         yield from _headed("What would help")
@@ -69,7 +70,7 @@ def _waiting(its: WhyWaiting) -> Iterator[str]:
 def _running(its: WhenEnding) -> Iterator[str]:
     if its.ends_at:
         yield from _headed("When it ends")
-        yield f"  in {words.span(its.ends_in or 0)}, at {its.ends_at.strftime('%F %T %Z')}"
+        yield f"  in {duration(its.ends_in or 0)}, at {its.ends_at.strftime('%F %T %Z')}"
     if its.blockers:
         yield from _headed("Why parts of it wait")
         for number, blocker in enumerate(its.blockers, 1):
@@ -80,10 +81,10 @@ def _finished(its: WhereTimeWent) -> Iterator[str]:
     if its.phases:
         yield from _headed("Where its time went")
         rows = [
-            (one.kind.replace("_", " "), words.span(one.seconds), "█" * round(BAR * one.share))
+            (one.kind.replace("_", " "), duration(one.seconds), "█" * round(BAR * one.share))
             for one in its.phases
         ]
-        yield from _columns([*rows, ("in all", words.span(its.total), "")])
+        yield from _columns([*rows, ("in all", duration(its.total), "")])
     if its.attempts:
         yield from _headed("Executions")
         yield from _columns([_execution(one) for one in its.attempts[:LISTED]])
@@ -94,14 +95,14 @@ def _finished(its: WhereTimeWent) -> Iterator[str]:
 
 def _execution(its: AttemptTime) -> tuple[str, ...]:
     what = its.kind if its.chunk is None else f"{its.kind} {its.chunk}"
-    ran = "" if its.running is None else f"ran {words.span(its.running)}"
+    ran = "" if its.running is None else f"ran {duration(its.running)}"
     return f"{what}, attempt {its.attempt}", its.state.value, its.executor or "", ran
 
 
 def _start(seconds: float | None) -> str:
     if seconds is None:
         return "some time"
-    return f"in {words.span(seconds)}" if seconds else "now"
+    return f"in {duration(seconds)}" if seconds else "now"
 
 
 def _headed(title: str) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from jobs.readable import duration
 from jobs.wishes import LoadBalanceStrategy
-from scheduling.explaining import words
 from scheduling.explaining.answer import Blocker, BlockerKind
 from scheduling.explaining.scene import Scene
 from scheduling.placement import QueuedJob, Reason
@@ -30,7 +30,7 @@ def of_reason(scene: Scene, reason: Reason) -> Blocker:
     job = scene.job.queued
     chosen, left = strategy(job), wait(scene, job)
     text = (
-        f"It waits up to {words.span(left)} for executor {reason.awaited}, which {_WHY[chosen]} "
+        f"It waits up to {duration(left)} for executor {reason.awaited}, which {_WHY[chosen]} "
         f"and is busy; its load-balance strategy is {chosen}."
     )
     return Blocker(

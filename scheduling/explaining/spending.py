@@ -10,6 +10,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from executors.states import UNFINISHED, ExecutionKind
+from jobs.readable import duration
 from scheduling.explaining import words
 from scheduling.explaining.answer import AttemptTime, Phase, PhaseKind, WhereTimeWent
 from scheduling.explaining.scene import Attempt, History, Subject
@@ -51,8 +52,8 @@ def in_words(its: WhereTimeWent) -> str:
     if not its.phases:
         return "It took no time."
     largest = sorted(its.phases, key=lambda phase: -phase.seconds)
-    told = [f"{words.span(one.seconds)} {one.kind.replace('_', ' ')}" for one in largest]
-    return f"Of {words.span(its.total)}, it spent {words.listed(told, most=6)}."
+    told = [f"{duration(one.seconds)} {one.kind.replace('_', ' ')}" for one in largest]
+    return f"Of {duration(its.total)}, it spent {words.listed(told, most=6)}."
 
 
 def course(job: Subject, history: History, until: datetime) -> list[Span]:

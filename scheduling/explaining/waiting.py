@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from jobs.readable import duration
 from jobs.states import JobState
-from scheduling.explaining import foresight, suiting, verdict, words
+from scheduling.explaining import foresight, suiting, verdict
 from scheduling.explaining.answer import OwnReservation, WhyWaiting
 from scheduling.explaining.blockers import blockers
 from scheduling.explaining.changes import changes
@@ -43,7 +44,7 @@ def in_words(its: WhyWaiting) -> str:
         return first
     about = "in" if its.forecast.at_least else "in about"
     least = " at the earliest" if its.forecast.at_least else ""
-    return f"{first} It is expected to start {about} {words.span(its.forecast.start_in)}{least}."
+    return f"{first} It is expected to start {about} {duration(its.forecast.start_in)}{least}."
 
 
 def _own(scene: Scene, judged: Verdict) -> OwnReservation | None:

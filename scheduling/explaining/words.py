@@ -1,25 +1,8 @@
-"""Numbers in words. Pure: no Django, no I/O."""
+"""Counts, names and labels in words. Pure: no Django, no I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
-
-_UNITS = [("d", 86400), ("h", 3600), ("min", 60), ("s", 1)]
-
-
-def span(seconds: float) -> str:
-    """A length of time in its two largest units: `340 ms`, `2.4 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds < 0.9995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 59.95:
-        return f"{seconds:.1f} s".replace(".0 s", " s")
-    whole = round(seconds)
-    for (large, size), (small, fraction) in pairwise(_UNITS):
-        if whole >= size:
-            rest = whole % size // fraction
-            return f"{whole // size} {large} {rest} {small}" if rest else f"{whole // size} {large}"
-    return f"{whole} s"
 
 
 def number(count: int, noun: str, *, more: bool = False) -> str:

@@ -29,11 +29,11 @@ def file_size(size: float | None) -> str:
     """Bytes: `512 B`, `1.5 kB`, `20 MB`; a dash for None."""
     if size is None:
         return "-"
-    for unit in ("B", "kB", "MB"):
+    for unit in ("B", "kB", "MB", "GB"):
         if size < 999.5:
             return f"{size:.3g} {unit}"
         size /= 1000
-    return f"{size:.3g} GB"
+    return f"{size:.3g} TB"
 
 
 def pretty_json(value: object) -> str:
