@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from executors.states import ExecutionKind, Protocol
-from jobs import types
-from jobs.errors import UnknownJobType
 from jobs.sql import Cursor, Statement, array
-from jobs.wishes import OnShortage, Placing
 from scheduling.balancing import balance
 from scheduling.batching import work_key
 from scheduling.placement import Capacity, LiveLease, QueuedJob, Shards
+from scheduling.queued_jobs import CLASSES, columns, queued_job, required_labels
 
 _CAPACITY = Statement(
     """
@@ -86,26 +83,15 @@ def all_labels(labels: str, name: str, group: str | None) -> dict[str, str]:
 
 
 _CANDIDATES = Statement(
-    """
-    WITH RECURSIVE class (name) AS (
-        (SELECT placement_class FROM jobs_job WHERE is_queued
-          ORDER BY placement_class LIMIT 1)
-        UNION ALL
-        SELECT (SELECT placement_class FROM jobs_job
-                 WHERE is_queued AND placement_class > class.name
-                 ORDER BY placement_class LIMIT 1)
-          FROM class WHERE class.name IS NOT NULL
-    )
+    f"""
+    WITH RECURSIVE {CLASSES}
     SELECT job.*
       FROM class
       JOIN unnest($1::text[], $2::int[]) AS wish (type, wanted)
         ON wish.type = split_part(class.name, '/', 1),
            generate_series(0, 9) AS level (priority),
            LATERAL (
-               SELECT queued.id::text, type, priority,
-                      date_part('epoch', now() - available_at), thread_demand, isolated,
-                      timeout, chunks, placement, on_shortage, requires::text,
-                      load_balance_strategy, routing_key, task_id::text
+               SELECT {columns("queued")}
                  FROM jobs_job queued
                 WHERE is_queued AND placement_class = class.name
                   AND priority = level.priority
@@ -119,64 +105,12 @@ _CANDIDATES = Statement(
 def read_candidates(cursor: Cursor, wanted: Mapping[str, int]) -> list[QueuedJob]:
     """The first `wanted[type]` queued jobs of each placement class at each priority.
 
-    Classes are found by one index probe each, however many jobs they have; each is bounded for
-    itself, so that jobs that can't be placed never hide those that can.
+    Each class is bounded for itself, so that jobs that can't be placed never hide those that can.
     """
     if not wanted:
         return []
     _CANDIDATES.run(cursor, array(wanted.keys()), array(wanted.values()))
     return [queued_job(*row) for row in cursor.fetchall()]
-
-
-def queued_job(
-    id_: str,
-    job_type: str,
-    priority: int,
-    age: float,
-    thread_demand: int,
-    isolated: bool,
-    timeout: float | None,
-    chunks: int | None,
-    placement: str,
-    on_shortage: str,
-    requires: str,
-    strategy: str | None,
-    routing_key: str | None,
-    task_id: str | None,
-) -> QueuedJob:
-    """A queued job as placement sees it, from its columns."""
-    repeatable, chunkable = _traits(job_type)
-    job = QueuedJob(
-        id_,
-        job_type,
-        priority,
-        age,
-        thread_demand,
-        isolated or timeout is not None or not repeatable,
-        timeout,
-        chunkable,
-        chunks,
-        Placing(placement),
-        OnShortage(on_shortage),
-        _labels(requires),
-    )
-    if strategy:
-        job.balance = balance(strategy, routing_key, task_id, job)
-    return job
-
-
-def _traits(job_type: str) -> tuple[bool, bool]:
-    """Whether jobs of the type may be repeated, and can be split."""
-    try:
-        found = types.get(job_type)
-    except UnknownJobType:
-        return True, False
-    return found.repeatable, found.chunkable
-
-
-@lru_cache
-def _labels(requires: str) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(json.loads(requires).items()))
 
 
 _PARTS = Statement(
@@ -190,7 +124,8 @@ _PARTS = Statement(
     SELECT job.id::text, job.type, job.priority,
            date_part('epoch', now() - job.available_at), job.timeout, job.requires::text,
            waiting.kind, waiting.ids[1:job.width - busy.slots],
-           waiting.executors[1:job.width - busy.slots]
+           waiting.executors[1:job.width - busy.slots],
+           job.task_id::text, job.load_balance_strategy, job.routing_key
       FROM waiting
       JOIN jobs_job job ON job.id = waiting.job_id
            CROSS JOIN LATERAL (
@@ -218,16 +153,23 @@ def _with_parts(
     kind: str,
     parts: list[str],
     executors: list[str],
+    task_id: str | None,
+    strategy: str | None,
+    routing_key: str | None,
 ) -> QueuedJob:
     common: dict[str, Any] = {
         "timeout": timeout,
         "kind": ExecutionKind(kind),
         "parts": tuple(parts),
+        "task_id": task_id,
     }
     if kind == ExecutionKind.SHARD:
         # Where they go was settled by the labels of the moment at which they were made.
         return Shards(id_, job_type, priority, age, bound=tuple(executors), **common)
-    return QueuedJob(id_, job_type, priority, age, requires=_labels(requires), **common)
+    job = QueuedJob(id_, job_type, priority, age, requires=required_labels(requires), **common)
+    if strategy and kind == ExecutionKind.CHUNK:
+        job.balance = balance(strategy, routing_key, task_id, job)
+    return job
 
 
 _CLOSED_LEASES = Statement(

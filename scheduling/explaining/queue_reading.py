@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from jobs.sql import Cursor, Statement, array, numbers
-from scheduling import queue
 from scheduling.explaining.precedence import Bound, PlacementClass, bounds, order, rivals
 from scheduling.explaining.scene import Ahead
 from scheduling.placement import Capacity, Policy, QueuedJob
+from scheduling.queued_jobs import CLASSES, columns, queued_job
 
 COUNTED = 10_000
 """Jobs ahead are counted up to here."""
@@ -20,21 +20,13 @@ READ = 1_000
 """So many of them, the first, are looked at one by one."""
 WIDE = 200
 """So many wide jobs of each class are looked at, wherever they stand."""
-CLASSES = 1_000
+CLASSES_READ = 1_000
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 _CLASSES = Statement(
-    """
-    WITH RECURSIVE class (name) AS (
-        (SELECT placement_class FROM jobs_job WHERE is_queued
-          ORDER BY placement_class LIMIT 1)
-        UNION ALL
-        SELECT (SELECT placement_class FROM jobs_job
-                 WHERE is_queued AND placement_class > class.name
-                 ORDER BY placement_class LIMIT 1)
-          FROM class WHERE class.name IS NOT NULL
-    )
+    f"""
+    WITH RECURSIVE {CLASSES}
     SELECT class.name, first.type, first.requires::text, first.thread_demand
       FROM class,
            -- Without an order, the planner may look for one through the whole table.
@@ -63,14 +55,11 @@ _COUNTS = Statement(
 )
 
 _FIRST = Statement(
-    """
+    f"""
     SELECT job.*
       FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::uuid[], $5::int[])
            AS wish (class, priority, moment, id, most),
-           LATERAL (SELECT queued.id::text, type, priority,
-                           date_part('epoch', now() - available_at), thread_demand, isolated,
-                           timeout, chunks, placement, on_shortage, requires::text,
-                           load_balance_strategy, routing_key, task_id::text
+           LATERAL (SELECT {columns("queued")}
                       FROM jobs_job queued
                      WHERE is_queued AND placement_class = wish.class
                        AND priority = wish.priority
@@ -103,7 +92,7 @@ def read_ahead(
 
     They are counted by index alone, and no further than anybody would want to know.
     """
-    _CLASSES.run(cursor, CLASSES)
+    _CLASSES.run(cursor, CLASSES_READ)
     classes = [
         PlacementClass(name, type_, tuple(json.loads(requires).items()), demand > 1)
         for name, type_, requires, demand in cursor.fetchall()
@@ -142,7 +131,7 @@ def _first(cursor: Cursor, wanted: Sequence[tuple[_Range, int]]) -> list[QueuedJ
         return []
     ranges, most = zip(*wanted, strict=True)
     _FIRST.run(cursor, *_columns(ranges), numbers(most))
-    return [queue.queued_job(*row) for row in cursor.fetchall()]
+    return [queued_job(*row) for row in cursor.fetchall()]
 
 
 def _columns(ranges: Sequence[_Range]) -> tuple[str, str, str, str]:

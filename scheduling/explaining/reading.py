@@ -12,6 +12,7 @@ from jobs.sql import Cursor
 from jobs.states import JobState
 from scheduling import queue
 from scheduling.explaining.scene import Absent, Attempt, Delay, History, Subject
+from scheduling.queued_jobs import columns, queued_job
 
 ATTEMPTS = 5_000
 ABSENT = 200
@@ -21,15 +22,12 @@ ABSENT = 200
 def read_job(cursor: Cursor, job_id: str) -> tuple[Subject, datetime]:
     """The job, and the database's time; raises `JobNotFound`."""
     cursor.execute(
-        """
+        f"""
         SELECT now(), job.status, job.attempt, job.created_at, job.run_at, job.available_at,
                job.started_at, job.completed_at, job.executor, job.chunk_count, job.width,
                job.cancel_requested_at IS NOT NULL, periodic.name, periodic.enabled,
                task.execution_mode,
-               job.id::text, job.type, job.priority,
-               GREATEST(date_part('epoch', now() - job.available_at), 0), job.thread_demand,
-               job.isolated, job.timeout, job.chunks, job.placement, job.on_shortage,
-               job.requires::text, job.load_balance_strategy, job.routing_key, job.task_id::text
+               {columns("job")}
           FROM jobs_job job
           LEFT JOIN scheduling_task task ON task.id = job.task_id
           LEFT JOIN django_celery_beat_periodictask periodic ON periodic.id = task.periodic_task_id
@@ -44,7 +42,8 @@ def read_job(cursor: Cursor, job_id: str) -> tuple[Subject, datetime]:
 
 
 def _subject(row: tuple[Any, ...]) -> Subject:
-    queued = queue.queued_job(*row[15:])
+    queued = queued_job(*row[15:])
+    queued.age = max(queued.age, 0.0)  # it may be due only later
     return Subject(queued.id, queued.type, JobState(row[1]), queued, *row[2:15])
 
 
