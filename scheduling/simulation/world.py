@@ -8,7 +8,7 @@ from typing import cast
 
 from executors.states import ExecutionKind
 from scheduling.batching import work_key
-from scheduling.placement import Capacity, LiveLease, Plan
+from scheduling.placement import Capacity, Plan
 from scheduling.simulation.jobs import SimulatedJob
 from scheduling.simulation.leases import FanOutState, Host, RunningLease
 
@@ -44,7 +44,6 @@ class World:
         self._runtime = runtime
         self._ends: list[tuple[float, int, RunningLease]] = []
         self._count = 0
-        self._promised = 0.0
 
     def next_end(self) -> float | None:
         """When the next lease ends, None if nothing runs."""
@@ -62,23 +61,6 @@ class World:
     def _pass(self, until: float) -> None:
         self.busy_seconds += (self.slots - self.free) * (until - self.now)
         self.now = until
-
-    def adopt(self, executor_id: str, live: LiveLease, seconds: float) -> None:
-        """A lease that was live before the clock began ends in `seconds`."""
-        lease = RunningLease(live.work, live.slots, live.elapsed, live.size, seconds=(seconds,))
-        host = next(host for host in self.capacity if host.executor_id == executor_id)
-        self._hand_out(host, lease)
-        if lease.begun is not None:
-            lease.begun -= live.elapsed
-
-    def resume(self, job: SimulatedJob) -> None:
-        """A job was split, or is to be combined, before the clock began; its `parts` wait."""
-        count = len(job.parts)
-        self.under_way[job.id] = FanOutState(job, count, self._runtime(job, 1, count), count)
-
-    def mean_lease(self) -> float:
-        """Seconds that a lease takes, of all that have begun."""
-        return self._promised / self._count if self._count else 0.0
 
     def hand_out(self, plan: Plan) -> int:
         """Makes the plan come true; how many decisions that were: leases, chunks counted singly."""
@@ -136,10 +118,9 @@ class World:
             time += seconds
             job.ended = time
         self.begun += lease.jobs
-        # A chunk, and what was adopted, is of no job that could begin or end with it.
+        # A chunk is of no job that could begin or end with it.
         ends = time if lease.jobs else time + lease.seconds[0]
         self._count += 1
-        self._promised += ends - lease.begun
         heappush(self._ends, (ends, self._count, lease))
 
     def _end(self, lease: RunningLease, time: float) -> None:

@@ -23,6 +23,7 @@ from scheduling.placement import (
 )
 from scheduling.simulation.backlog import Backlog
 from scheduling.simulation.jobs import SimulatedJob
+from scheduling.simulation.leases import FanOutState, RunningLease
 from scheduling.simulation.rounds import Rounds
 from scheduling.simulation.world import World
 
@@ -59,6 +60,33 @@ class Forecast:
     guessed: tuple[str, ...] = ()
 
 
+class RealWorld(World):
+    """A simulated world that begins with what goes on already."""
+
+    lasted = 0.0
+
+    def adopt(self, executor_id: str, live: LiveLease, seconds: float) -> None:
+        """A lease that was live before the clock began ends in `seconds`."""
+        lease = RunningLease(live.work, live.slots, live.elapsed, live.size, seconds=(seconds,))
+        host = next(host for host in self.capacity if host.executor_id == executor_id)
+        self._hand_out(host, lease)
+        if lease.begun is not None:
+            lease.begun -= live.elapsed
+
+    def resume(self, job: SimulatedJob) -> None:
+        """A job was split, or is to be combined, before the clock began; its `parts` wait."""
+        count = len(job.parts)
+        self.under_way[job.id] = FanOutState(job, count, self._runtime(job, 1, count), count)
+
+    def mean_lease(self) -> float:
+        """Seconds that a lease takes, of all that have begun."""
+        return self.lasted / self._count if self._count else 0.0
+
+    def _begin(self, lease: RunningLease, time: float) -> None:
+        super()._begin(lease, time)
+        self.lasted += sum(lease.seconds)
+
+
 def forecast(
     queued: Iterable[QueuedJob],
     capacity: Sequence[Capacity],
@@ -79,7 +107,7 @@ def forecast(
     queue = [_simulated(job) for job in sorted(queued, key=lambda job: -job.age)]
     wanted = next(job for job in queue if job.id == job_id)
     ahead = _ahead(queue, wanted, policy)
-    world = World([replace(its, leases=[]) for its in capacity], guesses.of_job)
+    world = RealWorld([replace(its, leases=[]) for its in capacity], guesses.of_job)
     for executor in capacity:
         for lease in executor.leases:
             world.adopt(executor.executor_id, lease, guesses.left(lease))
@@ -103,7 +131,7 @@ def forecast(
     return Forecast(time + lacking / rate, Basis.EXTRAPOLATED, passed + lacking, guessed)
 
 
-def _play(world: World, rounds: Rounds, wanted: SimulatedJob) -> None:
+def _play(world: RealWorld, rounds: Rounds, wanted: SimulatedJob) -> None:
     """Until the job has started, nothing can happen any more, or it has been enough work."""
     looks = 0
     rounds.next()
