@@ -6,6 +6,7 @@ import json
 
 from pydantic import TypeAdapter, ValidationError
 
+from jobs import jsontext
 from jobs.errors import DoNotRetry
 
 CODE = "invalid_result"
@@ -25,7 +26,7 @@ def dump(result: TypeAdapter, value: object, whose: str, max_bytes: int | None =
     if max_bytes is not None and (size := len(text.encode())) > max_bytes:
         reason = f"{whose} returned {size:,} bytes; at most {max_bytes:,} are kept."
         raise DoNotRetry(reason, code=CODE)
-    if "\\u0000" in text and _has_nul(json.loads(text)):
+    if "\\u0000" in text and any(jsontext.unstorable(json.loads(text))):
         reason = f"{whose} returned a NUL character, which Postgres can't store."
         raise DoNotRetry(reason, code=CODE)
     return text
@@ -38,11 +39,3 @@ def first_errors(error: ValidationError) -> str:
         for item in error.errors(include_url=False, include_context=False)[:5]
     ]
     return "; ".join(lines)
-
-
-def _has_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any(_has_nul(item) for pair in value.items() for item in pair)
-    return isinstance(value, list) and any(map(_has_nul, value))

@@ -84,10 +84,6 @@ class JobType:
         """The typed payload in a JSON text; raises `pydantic.ValidationError`."""
         return self.payload.validate_json(text)
 
-    def dump_result(self, value: object) -> str:
-        """The JSON text of what the handler returned; raises `pydantic.ValidationError`."""
-        return self.result.dump_json(self.result.validate_python(value)).decode()
-
 
 _types: dict[str, JobType] = {}
 _aliases: dict[str, str] = {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jobs import artifacts, job_types, types
+from jobs import artifacts, job_types, results, types
 from jobs.context import JobContext
 from jobs.errors import DoNotRetry
 from tests.support.chunked import in_chunks
@@ -38,7 +38,7 @@ def section(heading: str) -> str:
 def run(name: str, payload: str) -> str:
     job_type = types.get(name)
     result = job_type.handler(JobContext("x", 1), job_type.load_payload(payload))
-    return job_type.dump_result(result)
+    return results.dump(job_type.result, result, "It")
 
 
 def test_the_first_example_writes_an_invoice(names):

@@ -30,7 +30,7 @@ def combined(name: str, payload: object, texts: list[str]) -> Any:
     kind = types.get(name)
     loaded = [kind.chunk_result.validate_json(text) for text in texts]
     value = kind.chunked.combine(kind.load_payload(json.dumps(payload)), loaded)
-    return json.loads(kind.dump_result(value))
+    return json.loads(results.dump(kind.result, value, "It"))
 
 
 def in_chunks(name: str, payload: object, count: int, **context: Any) -> Any:
@@ -43,4 +43,4 @@ def in_one_piece(name: str, payload: object, **context: Any) -> Any:
     kind = types.get(name)
     fields = {"job_id": JOB_ID, "attempt": 1} | context
     value = kind.handler(JobContext(**fields), kind.load_payload(json.dumps(payload)))
-    return json.loads(kind.dump_result(value))
+    return json.loads(results.dump(kind.result, value, "It"))
