@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from executors import retention
+from jobs.expiry import prune_expired
 from scheduling import balancing
 from scheduling.background import Background, round_of
 
@@ -35,7 +36,8 @@ class Housekeeper(Background):
             removed += batch
         if removed:
             logger.info("Removed %d old jobs.", removed)
-        while not self._stopping.is_set() and retention.prune_checks(BATCH):
-            pass
+        for prune in (retention.prune_checks, prune_expired):
+            while not self._stopping.is_set() and prune(BATCH):
+                pass
         with connection.cursor() as cursor:
             balancing.forget(cursor)

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
+from knox.models import AuthToken
 
 from executors.models import LoadBalanceState
 from jobs.models import Job
@@ -48,6 +50,20 @@ def test_it_forgets_what_strategies_remember_of_tasks_that_are_gone(housekeeper)
         )
     left = LoadBalanceState.objects.values_list("subject", flat=True)
     wait_until(lambda: list(left.all()) == ["task:young"], what="the old one is gone")
+
+
+def test_it_removes_tokens_and_sessions_that_have_expired(housekeeper, django_user_model):
+    user = django_user_model.objects.create_user("ci")
+    for days in (-8, -6, 1):
+        AuthToken.objects.create(user, expiry=timedelta(days=days), prefix=str(days))
+    AuthToken.objects.create(user, expiry=None)
+    for key, days in (("over", -1), ("open", 1)):
+        until = timezone.now() + timedelta(days=days)
+        Session.objects.create(session_key=key, session_data="", expire_date=until)
+    sessions = Session.objects.values_list("session_key", flat=True)
+    wait_until(lambda: list(sessions.all()) == ["open"], what="the old session is gone")
+    wait_until(lambda: AuthToken.objects.count() == 3, what="the oldest token is gone")
+    assert not AuthToken.objects.filter(token_key__startswith="-8").exists()
 
 
 def test_it_ends_and_begins_again(housekeeper):
