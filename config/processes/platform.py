@@ -22,7 +22,7 @@ from config.processes.catalogue import (
     whole_number,
     workers,
 )
-from config.processes.preparation import migrate, prepare_embedded
+from config.processes.preparation import ensure_imports, migrate, prepare_embedded
 from config.processes.running import RunningProcess
 from config.processes.screen import Screen
 from config.processes.supervisor import Supervisor, Watchable
@@ -74,6 +74,8 @@ def bring_up(plan: Plan, screen: Screen) -> Iterator[Running]:
         with _servers(plan, directory, screen) as (services, servers):
             told = _for_executors(addresses, plan) | environment(services, directory)
             told |= plan.extra
+            with screen.step("Imports"):
+                ensure_imports(told, directory / "logs")
             with screen.step("Database"):
                 if plan.services:
                     credentials: Mapping[str, str] = {}

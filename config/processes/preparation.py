@@ -1,4 +1,6 @@
-"""The database before anything starts: migrated, and with an account for the person here."""
+"""Before anything starts: the project can be imported, and its database is migrated and has an
+account for the person here.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,23 @@ class PreparationFailed(CeleriacError):
     """The database could not be prepared: {reason}"""
 
     code = "preparation_failed"
+
+
+class CannotBeImported(CeleriacError):
+    """A module of this project can't be imported, so nothing was started:
+    {error}
+    The whole traceback is in {log}.
+    """
+
+    code = "cannot_be_imported"
+
+
+def ensure_imports(environment: Mapping[str, str], logs: Path) -> None:
+    """Imports what every process will. Raises CannotBeImported."""
+    log = logs / "imports.log"
+    offset = log_size(log)
+    if _ended_with([sys.executable, "-m", "config.processes.trial"], environment, log):
+        raise CannotBeImported(error=last_lines(log, offset, 1), log=log)
 
 
 def migrate(environment: Mapping[str, str], logs: Path) -> None:
@@ -76,10 +95,13 @@ def is_fresh(stamp: Path, fingerprint: str, now: float) -> bool:
 def _run(arguments: list[str], environment: Mapping[str, str], logs: Path) -> None:
     log = logs / "prepare.log"
     offset = log_size(log)
-    command = [sys.executable, "manage.py", *arguments]
+    if _ended_with([sys.executable, "manage.py", *arguments], environment, log):
+        raise PreparationFailed(reason=last_lines(log, offset))
+
+
+def _ended_with(command: list[str], environment: Mapping[str, str], log: Path) -> int:
     process = GuardedProcess(command, env=environment, cwd=BASE_DIR, log=log)
     try:
-        if process.wait():
-            raise PreparationFailed(reason=last_lines(log, offset))
+        return process.wait()
     finally:
         process.kill()
