@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,14 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from dashboard.pages import navigation
+from dashboard.pages import navigation, times
 from dashboard.pages.icons import ICONS
 from jobs import readable
 from jobs.permissions import Role, roles_of
 
 register = template.Library()
 
+register.filter("absolute", times.absolute)
 register.filter("duration", readable.duration)
 register.filter("filesize", readable.file_size)
 register.filter("pretty_json", readable.pretty_json)
@@ -41,11 +42,11 @@ def state(name: str) -> SafeString:
 
 @register.simple_tag
 def moment(value: datetime | str | None, style: str = "relative") -> SafeString | str:
-    """A time: `relative` to now, as a `clock`, or `absolute`; base.js writes it for the viewer."""
+    """A time: `relative` to now, as a `clock`, or `absolute`; times.js writes it for the viewer."""
     when = parse_datetime(value) if isinstance(value, str) else value
     if when is None:
         return "-"
-    absolute = when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    absolute = times.absolute(when)
     return format_html(
         '<time datetime="{}" data-time="{}" title="{}">{}</time>',
         when.isoformat(), style, absolute, absolute,

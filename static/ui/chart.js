@@ -31,14 +31,7 @@
     return [...names].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true }));
   }
 
-  const pad = (number) => String(number).padStart(2, "0");
-
-  function timeText(seconds, increment) {
-    const when = new Date(seconds * 1000);
-    if (increment >= 86400) return when.toLocaleDateString(undefined, { month: "short", day: "numeric" });
-    const clock = `${pad(when.getHours())}:${pad(when.getMinutes())}`;
-    return increment >= 60 ? clock : `${clock}:${pad(when.getSeconds())}`;
-  }
+  const timeText = (seconds, increment) => window.ui.tick(new Date(seconds * 1000), increment);
 
   const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
@@ -83,7 +76,7 @@
           y: { range: (_, __, most) => [0, Math.max(most ?? 0, isTime ? 0.001 : 1) * 1.08] },
         },
         axes: [
-          { ...axis, size: 28, grid: { show: false }, space: 70, values: (_, splits, __, ___, increment) => splits.map((s) => timeText(s, increment)) },
+          { ...axis, size: 28, grid: { show: false }, space: 84, values: (_, splits, __, ___, increment) => splits.map((s) => timeText(s, increment)) },
           { ...axis, size: isTime ? 62 : 46, incrs: isTime ? undefined : WHOLE, grid: { stroke: css("--border"), width: 1 }, space: 44, values: (_, splits) => splits.map(format) },
         ],
         series: [

@@ -63,10 +63,11 @@
   function item(line) {
     const row = document.createElement("li");
     row.className = `log-${line.level} log-${line.stream}`;
+    // Thousands of them, which never change: not for times.js to look after.
     const at = new Date(line.at);
-    const time = cell("time", "", `${at.toLocaleTimeString([], { hour12: false })}.${String(at.getMilliseconds()).padStart(3, "0")}`);
+    const time = cell("time", "", window.ui.precise(at));
     time.dateTime = line.at;
-    time.title = at.toLocaleString();
+    time.title = window.ui.absolute(at);
     const mark = cell("span", "log-level", SHORT[line.level]);
     mark.title = line.level;
     const text = marked(line.text.replace(COLOURS, ""));

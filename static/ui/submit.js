@@ -35,7 +35,7 @@
       id.value = artifact.id;
       // It is kept already, and need not be sent again with the form.
       box.querySelector("input[type=file]").value = "";
-      tell(box, `${artifact.name}, ${artifact.size.toLocaleString()} bytes`);
+      tell(box, `${artifact.name}, ${artifact.size.toLocaleString("en")} bytes`);
       id.dispatchEvent(new Event("input", { bubbles: true }));
     };
     bar.value = 0;

@@ -4,6 +4,7 @@
   const AXIS = 24;
   const GAP = 14;
   const MIN_BAR = 1.5;
+  const LABEL = 96;
   const STEPS = [10, 50, 100, 500, 1e3, 5e3, 1e4, 3e4, 6e4, 3e5, 9e5];
 
   const laneHeight = (executor) => (executor.lanes > 32 ? 5 : executor.lanes > 12 ? 9 : 16);
@@ -150,7 +151,7 @@
     }
 
     drawAxis(pen, view, now, height, colour) {
-      const room = (this.width - this.left) / 90;
+      const room = (this.width - this.left) / LABEL;
       const step = STEPS.find((one) => (view.to - view.from) / one <= Math.max(2, room)) ?? 3.6e6;
       pen.fillStyle = colour.surface;
       pen.fillRect(0, 0, this.width, AXIS);
@@ -161,18 +162,13 @@
         pen.fillStyle = colour.border;
         pen.fillRect(x, 0, 1, height);
         pen.fillStyle = colour.muted;
-        if (x < this.width - 50) pen.fillText(this.clock(at, step), x + 4, AXIS / 2);
+        if (x < this.width - LABEL + 16) pen.fillText(window.ui.tick(new Date(at), step / 1000), x + 4, AXIS / 2);
       }
       const x = this.x(now, view);
       if (x >= this.left && x <= this.width) {
         pen.fillStyle = colour.accent;
         pen.fillRect(x - 1, 0, 2, height);
       }
-    }
-
-    clock(at, step) {
-      const text = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-      return step < 1000 ? `${text}.${String(at % 1000).padStart(3, "0")}` : text;
     }
 
     /** The bar at a point of the element, if there is one; within two pixels of a thin one. */

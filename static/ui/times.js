@@ -1,15 +1,18 @@
 "use strict";
-// Times in the viewer's zone. <time datetime data-time="relative|clock|absolute">, its title always
-// absolute; an element with data-since="ISO" counts up from then.
+// Times in the viewer's locale and zone: all that pages write goes through here.
+// <time datetime data-time="relative|clock|absolute">, its title always absolute; an element
+// with data-since="ISO" counts up from then; one with data-at="ISO" has the time before its data-said
+// as its title.
 (() => {
-  const absoluteFormat = new Intl.DateTimeFormat(undefined, {
-    year: "numeric", month: "short", day: "numeric",
-    hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
-  });
-  const clockFormat = new Intl.DateTimeFormat(undefined, {
-    hour: "2-digit", minute: "2-digit", second: "2-digit",
-  });
-  const dayFormat = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+  const DAY = { month: "short", day: "numeric" };
+  const MINUTE = { hour: "2-digit", minute: "2-digit" };
+  const SECOND = { ...MINUTE, second: "2-digit" };
+  const formatter = (options) => new Intl.DateTimeFormat(undefined, options);
+  const absoluteFormat = formatter({ year: "numeric", ...DAY, ...SECOND, timeZoneName: "short" });
+  const dayFormat = formatter(DAY);
+  const minuteFormat = formatter(MINUTE);
+  const secondFormat = formatter(SECOND);
+  const preciseFormat = formatter({ ...SECOND, fractionalSecondDigits: 3 });
 
   /** A time span as values.duration of the server writes it. */
   function duration(seconds) {
@@ -41,22 +44,33 @@
   }
 
   const absolute = (when) => absoluteFormat.format(when);
+  const precise = (when) => preciseFormat.format(when);
   const clock = (when) => {
     const today = when.toDateString() === new Date().toDateString();
-    return today ? clockFormat.format(when) : `${dayFormat.format(when)}, ${clockFormat.format(when)}`;
+    return today ? secondFormat.format(when) : `${dayFormat.format(when)}, ${secondFormat.format(when)}`;
   };
   const styles = { relative, absolute, clock };
 
+  /** The label of a tick of an axis whose ticks are so many seconds apart: no finer than they. */
+  function tick(when, step) {
+    if (step >= 86400) return dayFormat.format(when);
+    if (step >= 60) return minuteFormat.format(when);
+    return step >= 1 ? secondFormat.format(when) : preciseFormat.format(when);
+  }
+
   function setText(element, text) {
     if (element.textContent !== text) element.textContent = text;
+  }
+
+  function setTitle(element, title) {
+    if (element.title !== title) element.title = title;
   }
 
   function writeTime(element) {
     const when = new Date(element.dateTime);
     if (Number.isNaN(when.getTime())) return;
     setText(element, (styles[element.dataset.time] || relative)(when));
-    const title = absolute(when);
-    if (element.title !== title) element.title = title;
+    setTitle(element, absolute(when));
   }
 
   /** Writes all times within an element. */
@@ -65,6 +79,9 @@
     for (const element of root.querySelectorAll("[data-since]")) {
       const seconds = (Date.now() - new Date(element.dataset.since).getTime()) / 1000;
       setText(element, duration(Math.max(0, seconds < 60 ? Math.round(seconds) : seconds)));
+    }
+    for (const element of root.querySelectorAll("[data-at]")) {
+      setTitle(element, `${clock(new Date(element.dataset.at))}: ${element.dataset.said}`);
     }
   }
 
@@ -78,7 +95,7 @@
   }
 
   window.ui = Object.assign(window.ui || {}, {
-    absolute, clock, duration, relative, timeElement, times,
+    absolute, clock, duration, precise, relative, tick, timeElement, times,
   });
   times();
   document.addEventListener("htmx:load", (event) => times(event.detail.elt));
