@@ -12,11 +12,13 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from dashboard.executors import cards, queries
+from dashboard.executors import cards, life, queries
 from dashboard.executors.cards import Card
+from dashboard.kept import Kept
 from dashboard.pages.access import PageView
 from dashboard.pages.acting import act, answer
-from executors.states import ExecutorStatus
+from executors.models import Executor
+from executors.states import ExecutorStatus, Protocol
 from executors.status import set_status
 from jobs.invalid import ErrorList
 from jobs.sql import retry_on_deadlock
@@ -26,6 +28,8 @@ PAGE_SIZE = 60
 EXECUTIONS_SHOWN = 40
 ALL_SLOTS = 1024
 CHECKS_LISTED = 8
+kept: Kept[list[dict[str, Any]]] = Kept(1.0)
+"""What executors ran lately, by their ids, for all who look."""
 SAID = {
     ExecutorStatus.ONLINE: "takes work again",
     ExecutorStatus.DRAINING: "ends what it has and takes nothing new",
@@ -63,17 +67,17 @@ class OneExecutor(PageView):
     template_name = "ui/executors/executor.html"
 
     def get(self, request: HttpRequest, executor_id: UUID) -> HttpResponse:
-        """Everything about it, or with `?part=executions` what it ran lately."""
-        card = one(str(executor_id), ALL_SLOTS)
-        with connection.cursor() as cursor:
-            executions = queries.latest_executions(cursor, card.id, EXECUTIONS_SHOWN)
-        context: dict[str, Any] = {"card": card, "executions": executions}
-        if request.GET.get("part") == "executions":
-            self.template_name = "ui/executors/executions.html"
-            return self.show(context)
+        """Everything about it, or with `?part=` one of the `PARTS`."""
+        key, part = str(executor_id), request.GET.get("part", "")
+        if part in PARTS:
+            self.template_name = f"ui/executors/{part}.html"
+            return self.show(PARTS[part](queries.executor(key)))
+        card = one(key, ALL_SLOTS)
         return self.show(
             {
-                **context,
+                **lately(card.executor),
+                **recent_life(card.executor),
+                "card": card,
                 "topic": topic([card]),
                 "newest_checks": card.checks[: -CHECKS_LISTED - 1 : -1],
                 "flower_url": flower_page(card),
@@ -108,6 +112,34 @@ class ChangeStatus(PageView):
             fragment="ui/executors/steer.html",
             context={"card": one(key)},
         )
+
+
+def lately(executor: Executor) -> dict[str, Any]:
+    """What it ran."""
+
+    def read() -> list[dict[str, Any]]:
+        with connection.cursor() as cursor:
+            return queries.latest_executions(cursor, str(executor.pk), EXECUTIONS_SHOWN)
+
+    return {"executions": kept.get(str(executor.pk), read)}
+
+
+def recent_life(executor: Executor) -> dict[str, Any]:
+    """What it went through; nothing of an HTTP executor, which has health checks."""
+    if executor.protocol != Protocol.CELERY:
+        return {}
+    with connection.cursor() as cursor:
+        found = life.read(cursor, executor)
+    return {
+        "executor": executor,
+        "life": found,
+        "has_lost": any(its.kind == "lost" for its in found),
+        "hours": life.HOURS,
+    }
+
+
+PARTS = {"executions": lately, "life": recent_life}
+"""What a page fetches anew as it changes: its template in `ui/executors/`, and what that needs."""
 
 
 def one(executor_id: str, shown: int = cards.SHOWN) -> Card:

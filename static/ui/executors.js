@@ -11,21 +11,27 @@
     for (const element of document.querySelectorAll(`[data-beat="${id}"]`)) element.dataset.since = at;
   }
 
-  let waiting = 0;
+  async function fetchPart(place) {
+    const answer = await fetch(place.dataset.part, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok || place.contains(document.activeElement)) return;
+    const text = await answer.text();
+    if (text === place.shown) return;
+    place.shown = text;
+    place.innerHTML = text;
+    window.ui.times(place);
+  }
 
-  function fetchExecutions() {
-    const place = document.getElementById("lately-executions");
-    if (!place || waiting) return;
-    waiting = setTimeout(async () => {
-      waiting = 0;
-      const answer = await fetch(place.dataset.executions, { headers: { "HX-Request": "true" } }).catch(() => null);
-      if (!answer?.ok || place.contains(document.activeElement)) return;
-      const text = await answer.text();
-      if (text === place.shown) return;
-      place.shown = text;
-      place.innerHTML = text;
-      window.ui.times(place);
-    }, 1000);
+  // Each at most every so many seconds, as what changed may change again at once.
+  function fetchParts() {
+    for (const place of document.querySelectorAll("[data-part]")) {
+      if (place.waiting) continue;
+      const due = (place.fetched ?? 0) + 1000 * place.dataset.every;
+      place.waiting = setTimeout(() => {
+        place.waiting = 0;
+        place.fetched = Date.now();
+        fetchPart(place);
+      }, Math.max(1000, due - Date.now()));
+    }
   }
 
   document.addEventListener("live", (event) => {
@@ -35,7 +41,7 @@
       const [id, piece] = key.split(".");
       if (!piece) showButtons(id, value);
       if (piece === "beat") heard(id, value);
-      if (piece === "slots") fetchExecutions();
+      if (piece === "slots" || piece === "status") fetchParts();
     }
   });
 

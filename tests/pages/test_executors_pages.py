@@ -16,7 +16,7 @@ from dashboard.live.sources import slots as live
 from executors.models import Executor, HealthCheck, Lease, Member
 from executors.states import ExecutorStatus
 from jobs import types
-from jobs.models import Job
+from jobs.models import Job, JobEvent
 from tests.support.rows import make_execution, make_executor, make_job, make_lease
 from tests.support.situations import assigned
 
@@ -99,6 +99,65 @@ def test_http_executors_show_where_they_are_and_how_they_were(login):
     page = login("viewer").get(page_of(executor)).text
     for text in ("billing", "http://10.0.0.7:9090/health", "refused", "unwell"):
         assert text in page
+    # What it has without having been given it, which a job may require.
+    assert "executor=billing:one</span>" in page
+    assert "group=billing</span>" in page
+    assert "Its recent life" not in page
+
+
+def test_the_time_of_a_check_is_the_viewers_and_holds_without_scripts(login):
+    check = HealthCheck.objects.create(executor=make_member(), healthy=False, detail="<b>no</b>")
+    page = login("viewer").get(LIST).text
+    assert f'data-at="{check.at.isoformat()}" data-said="&lt;b&gt;no&lt;/b&gt;"' in page
+    assert f'title="{check.at:%Y-%m-%d %H:%M:%S} UTC"' in page
+
+
+def lost(executor: Executor, name: str, **data) -> Job:
+    """A job that was lost by an executor just now, as the transaction that loses one notes it."""
+    job = make_job(name=name)
+    now = timezone.now()
+    make_execution(job, make_lease(executor, "lost"), "lost", completed_at=now)
+    JobEvent.objects.create(job=job, kind="lost", at=now, data=data)
+    return job
+
+
+def test_a_worker_tells_of_what_it_lost_and_of_its_starts(login):
+    executor, other = make_executor("w1"), make_executor("w2")
+    job = lost(executor, "<i>frozen", alone=True, reason="Its executor w1 was started anew.")
+    lost(other, "of another", alone=True)
+    then = timezone.now() - timedelta(hours=2)
+    make_lease(executor, claimed_at=then, incarnation=uuid.uuid4())
+    JobEvent.objects.create(job=job, kind="retried")
+    answer = login("viewer").get(page_of(executor))
+    assert [its.kind for its in answer.context["life"]] == ["lost", "started", "ran"]
+    assert answer.context["life"][2].at == then
+    assert f'<a href="/ui/jobs/{job.pk}">&lt;i&gt;frozen</a>' in answer.text
+    assert "Its executor w1 was started anew." in answer.text
+    assert "of another" not in answer.text
+    assert "lost nothing" not in answer.text
+    part = login("viewer").get(f"{page_of(executor)}?part=life", headers=PART).text
+    assert "frozen" in part
+    assert "<html" not in part
+
+
+def test_a_batch_that_was_lost_is_one_line_of_its_life(login):
+    executor = make_executor("w1")
+    now = timezone.now()
+    lease = make_lease(executor, "lost")
+    for name in ("first", "second", "third"):
+        job = make_job(name=name)
+        make_execution(job, lease, "lost", completed_at=now)
+        JobEvent.objects.create(job=job, kind="lost", at=now, data={"alone": False})
+    found = login("viewer").get(page_of(executor)).context["life"]
+    assert [(its.kind, its.jobs, its.job_name) for its in found if its.jobs] == [
+        ("lost", 3, "first")
+    ]
+
+
+def test_a_worker_without_a_past_says_when_it_started(login):
+    page = login("viewer").get(page_of(make_executor("w1", pid=4711))).text
+    assert "Started as process 4711 on here" in page
+    assert "It lost nothing in the last 24 hours." in page
 
 
 @pytest.mark.parametrize(
