@@ -33,7 +33,7 @@
     });
   }
 
-  function address() {
+  function question() {
     const query = new URLSearchParams();
     if (element.dataset.executor) query.set("executor", element.dataset.executor);
     if (end !== null || span !== SPAN) {
@@ -50,7 +50,7 @@
     asking = true;
     fetched = Date.now();
     try {
-      const answer = await fetch(address(), { headers: { Accept: "application/json" } });
+      const answer = await fetch(question(), { headers: { Accept: "application/json" } });
       if (answer.ok) show(await answer.json());
       else if (answer.status === 400) say((await answer.json()).detail);
     } catch {
@@ -67,6 +67,7 @@
     drawing.show(seen);
     drawing.selected = seen.bars.find((bar) => bar.lease === chosen) ?? null;
     legend(seen.types);
+    window.timelineList.show(seen, now(), address);
     draw();
   }
 
@@ -149,9 +150,11 @@
     if (top < element.scrollTop + 40 || top > element.scrollTop + element.clientHeight - 40) element.scrollTop = top - element.clientHeight / 2;
   }
 
+  const address = (bar) => element.dataset.job.replace("00000000-0000-0000-0000-000000000000", bar.job);
+
   function open(bar, inNewTab) {
     if (!bar?.job) return;
-    const url = element.dataset.job.replace("00000000-0000-0000-0000-000000000000", bar.job);
+    const url = address(bar);
     if (inNewTab) window.open(url, "_blank", "noopener");
     else location.assign(url);
   }
