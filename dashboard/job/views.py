@@ -137,5 +137,8 @@ class RetryJob(Steer):
             queries.require_job(job_id)
             to = reverse("ui:job", args=[job_id])
             return answer(request, outcome, message="", to=to, fragment=STEERED)
-        to = reverse("ui:job", args=[outcome.value["id"]])
-        return answer(request, outcome, message="Submitted again: this is the new job.", to=to)
+        to = reverse("ui:job", args=[outcome.value.id])
+        message = "Submitted again: this is the new job."
+        if not outcome.value.created:
+            message = "This job has the same unique key and has not ended: nothing was submitted."
+        return answer(request, outcome, message=message, to=to)

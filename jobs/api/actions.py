@@ -26,15 +26,15 @@ def submit(jobs: Sequence[NewJob]) -> list[Submitted]:
     return retry_on_deadlock(store)
 
 
-def retry(job_id: str, actor: str) -> dict[str, Any]:
-    """A new job like a finished one; raises `JobNotFound` or `NotFinished`."""
+def retry(job_id: str, actor: str) -> Submitted:
+    """Submits a job like a finished one; raises `JobNotFound` or `NotFinished`."""
 
-    def copy() -> str:
+    def copy() -> Submitted:
         _wake_after_commit()
         with connection.cursor() as cursor:
             return lifecycle.retry(cursor, job_id, actor)
 
-    return queries.job(retry_on_deadlock(copy))
+    return retry_on_deadlock(copy)
 
 
 def cancel(job_id: str, actor: str) -> dict[str, Any]:

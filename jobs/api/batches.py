@@ -49,6 +49,6 @@ def set_priority(ids: Sequence[str], priority: int, actor: str) -> list[str]:
 def _retry(job_id: str, actor: str) -> str | None:
     try:
         with connection.cursor() as cursor:
-            return lifecycle.retry(cursor, job_id, actor)
+            return lifecycle.retry(cursor, job_id, actor).id
     except (JobNotFound, NotFinished):
         return None

@@ -100,8 +100,8 @@ def _holder_or_new(cursor: Cursor, id_: str, job: NewJob) -> Submitted:
     raise RuntimeError(message)
 
 
-def retry(cursor: Cursor, job_id: str, actor: str) -> str:
-    """Submits a copy of a finished job; its id. Raises `JobNotFound` or `NotFinished`."""
+def retry(cursor: Cursor, job_id: str, actor: str) -> Submitted:
+    """Submits a copy of a finished job. Raises `JobNotFound` or `NotFinished`."""
     cursor.execute(
         """
         SELECT status, type, payload::text, name, priority, thread_demand, max_attempts, timeout,
@@ -141,4 +141,4 @@ def retry(cursor: Cursor, job_id: str, actor: str) -> str:
     (submitted,) = submit(cursor, [copy])
     if submitted.created:
         events.record(cursor, events.RETRIED, [(job_id, {"retried_as": submitted.id})], actor)
-    return submitted.id
+    return submitted

@@ -70,6 +70,15 @@ def test_a_retry_yields_to_the_live_job_of_its_unique_key(operator: Api) -> None
     assert (answer.status_code, answer.json()) == (200, live)
 
 
+def test_a_second_retry_yields_to_the_first_of_its_unique_key(operator: Api) -> None:
+    job = make_job("failed", unique_key="k")
+    first = operator.post(f"jobs/{job.id}/retry")
+    second = operator.post(f"jobs/{job.id}/retry")
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert second.json() == first.json()
+    assert events(operator, job) == [("retried", operator.name)]
+
+
 def test_a_job_that_is_not_final_cannot_be_retried(operator: Api) -> None:
     job = make_job("running")
     problem(operator.post(f"jobs/{job.id}/retry"), 409)

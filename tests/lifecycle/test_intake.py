@@ -206,7 +206,7 @@ def test_retry_is_a_new_job_with_the_same_content(cursor: Any, status: str) -> N
         attempt=7, chunks=5, placement="pack", on_shortage="wait", requires={"gpu": "true"},
         chunk_count=5,
     )  # fmt: skip
-    new = Job.objects.get(id=lifecycle.retry(cursor, str(old.id), "somebody"))
+    new = Job.objects.get(id=lifecycle.retry(cursor, str(old.id), "somebody").id)
     assert (new.status, new.attempt, str(new.retry_of)) == (JobState.QUEUED, 0, str(old.id))
     assert new.submitted_by == "somebody"
     (event,) = old.events.all()

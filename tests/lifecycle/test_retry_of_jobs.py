@@ -28,7 +28,7 @@ def test_it_is_stored_with_the_job(cursor: Any) -> None:
 
 def test_a_repeated_job_keeps_it(cursor: Any) -> None:
     job = make_job(JobState.FAILED, retry=POLICY)
-    assert Job.objects.get(id=lifecycle.retry(cursor, str(job.id), "")).retry == POLICY
+    assert Job.objects.get(id=lifecycle.retry(cursor, str(job.id), "").id).retry == POLICY
 
 
 def test_the_worker_is_told(cursor: Any) -> None:

@@ -83,10 +83,11 @@ class RetryJob(ApiView):
 
         Answers 200 with the job that there is, if one with the same `unique_key` is not final.
         """
-        job = actions.retry(str(job_id), request.user.get_username())
-        if job["retry_of"] != job_id:
+        submitted = actions.retry(str(job_id), request.user.get_username())
+        job = queries.job(submitted.id)
+        if not submitted.created:
             return Response(job)
-        return Response(job, status=201, headers={"Location": job_url(job["id"])})
+        return Response(job, status=201, headers={"Location": job_url(submitted.id)})
 
 
 class JobEvents(ListView):
