@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from jobs import jsontext
 from jobs.errors import DeadlineExceeded, JobCancelled
 
 logger = logging.getLogger("celeriac.job")
@@ -77,5 +79,7 @@ class JobContext:
 
     def progress(self, fraction: float, message: str = "") -> None:
         """Says how far the job is, `fraction` from 0 to 1; also a `check()`."""
-        self.latest_progress = (min(max(float(fraction), 0.0), 1.0), str(message)[:500])
+        done = float(fraction)
+        shown = 0.0 if math.isnan(done) else min(max(done, 0.0), 1.0)
+        self.latest_progress = (shown, jsontext.storable(str(message)[:500]))
         self.check()

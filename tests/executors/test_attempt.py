@@ -167,6 +167,25 @@ def test_cancellation(run: Callable[..., Ending]) -> None:
     assert (ending.state, error(ending)["code"]) == (JobState.CANCELLED, "cancelled")
 
 
+@pytest.mark.parametrize(
+    ("fraction", "message", "shown"),
+    [
+        (2, "all", (1.0, "all")),
+        (-1, "none", (0.0, "none")),
+        (float("inf"), "", (1.0, "")),
+        (float("nan"), "", (0.0, "")),
+        (0.5, "a\0b\ud800", (0.5, "a\N{SYMBOL FOR NULL}b?")),
+        (0.5, "x" * 600, (0.5, "x" * 500)),
+    ],
+)
+def test_progress_is_what_postgres_can_store(
+    fraction: float, message: str, shown: tuple[float, str]
+) -> None:
+    context = JobContext("job", 1)
+    context.progress(fraction, message)
+    assert context.latest_progress == shown
+
+
 def test_deadline(run: Callable[..., Ending]) -> None:
     ending = run(_check_forever, deadline=time.monotonic() + 0.01)
     assert (ending.state, error(ending)["code"]) == (JobState.SCHEDULED, "timeout")
