@@ -54,7 +54,8 @@ _RUNNING = Statement(
     f"""
     WITH backfill AS MATERIALIZED (
         SELECT * FROM scheduling_backfill
-         WHERE ended_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+         -- Any of them: in one order, those whose jobs don't end would keep the others waiting.
+         WHERE ended_at IS NULL ORDER BY random() LIMIT $1 FOR UPDATE SKIP LOCKED
     )
     SELECT backfill.id::text, backfill.position, backfill.concurrency, backfill.priority,
            backfill.created_by, task.id::text, task.periodic_task_id, task.execution_mode,

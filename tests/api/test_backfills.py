@@ -12,6 +12,7 @@ from jobs.models import Job
 from scheduling.defining import backfilling
 from scheduling.models import Backfill, Task
 from tests.api.client import NOWHERE, Api, fields, problem
+from tests.support.waiting import wait_until
 
 HOURLY = {
     "name": "hourly",
@@ -111,6 +112,15 @@ def test_where_no_two_may_run_at_once_a_backfill_waits_for_every_job(
         assert feed() == 1
         assert feed() == 0
         finish()
+
+
+def test_many_whose_jobs_do_not_end_keep_no_other_waiting(operator: Api) -> None:
+    stuck = [make(operator, name=f"stuck {n}") for n in range(backfilling.AT_ONCE)]
+    for task in stuck:
+        start(operator, task)
+    assert feed() == backfilling.AT_ONCE
+    start(operator, make(operator))
+    assert wait_until(feed, what="the last one gets its turn") == 1
 
 
 def test_a_backfill_is_cancelled(operator: Api, viewer: Api) -> None:
