@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -97,11 +98,12 @@ def field_name(path: Sequence[str | int]) -> str:
 
 
 def _sentence(message: str, given: Any) -> str:
-    """Pydantic's message with what was given instead, where that is short."""
+    """Pydantic's message with what was given instead, as JSON has it, where that is short."""
+    message = message.removeprefix("Value error, ")
     if message.endswith("."):
         return message
-    if given is None:
-        return f"{message}, not null."
-    if isinstance(given, bool | int | float | str) and len(shown := repr(given)) <= 40:
+    if given is None or isinstance(given, bool):
+        return f"{message}, not {json.dumps(given)}."
+    if isinstance(given, int | float | str) and len(shown := repr(given)) <= 40:
         return f"{message}, not {shown}."
     return f"{message}."

@@ -183,6 +183,26 @@ def test_messages_say_what_was_wrong_and_what_would_be_right() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"priority": True}, "Input should be a valid integer, not true."),
+        ({"priority": None}, "Input should be a valid integer, not null."),
+        ({"priority": "5"}, "Input should be a valid integer, not '5'."),
+        (
+            {"type": "large_array_sum", "payload": {}},
+            "Give either an array or an artifact.",
+        ),
+    ],
+)
+def test_messages_speak_of_json_and_not_of_what_checks_it(
+    changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        read_job(ADD | changes, "me")
+    assert [error.message for error in caught.value.errors] == [message]
+
+
+@pytest.mark.parametrize(
     ("payload", "field", "code"),
     [
         (r'{"text": "a\u0000b"}', "payload.text", "nul"),
