@@ -12,7 +12,9 @@ from rest_framework.permissions import BasePermission
 
 from executors.errors import ExecutorNotFound
 from executors.models import Executor
+from jobs.ids import is_uuid
 from jobs.job_types.external import EXTERNAL
+from jobs.jsontext import storable
 from jobs.permissions import Role, roles_of, speaks_for
 
 if TYPE_CHECKING:
@@ -50,11 +52,10 @@ def check_types(group: str, types: Sequence[str]) -> None:
 
 
 def called(name: str) -> Q:
-    """The executor of this name or id."""
-    try:
+    """The executor of this name or id; a name that Postgres can't store is nobody's."""
+    if is_uuid(name):
         return Q(name=name) | Q(id=UUID(name))
-    except ValueError:
-        return Q(name=name)
+    return Q(name=storable(name))
 
 
 def find(name: str) -> Executor:

@@ -59,8 +59,9 @@ def test_an_executor_that_is_named_like_an_id(viewer: Api) -> None:
     assert viewer.get(f"executors/{NOWHERE}").json()["name"] == NOWHERE
 
 
-def test_there_is_no_such_executor(viewer: Api) -> None:
-    problem(viewer.get("executors/nobody"), 404)
+@pytest.mark.parametrize("name", ["nobody", "%00", "a%00b", "%EF%BC%91" * 32])
+def test_there_is_no_such_executor(viewer: Api, name: str) -> None:
+    problem(viewer.get(f"executors/{name}"), 404)
 
 
 def test_executors_by_status_and_in_pages(viewer: Api) -> None:
