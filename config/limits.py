@@ -41,7 +41,10 @@ def read(env: environ.Env, data_dir: Path) -> dict[str, Any]:
         "REPUBLISH_AFTER": env.float("REPUBLISH_AFTER", default=3.0),
         "POLL_INTERVAL": env.float("POLL_INTERVAL", default=0.5),
         "LEASE_SECONDS": env.float("LEASE_SECONDS", default=0.05),
-        "LEASE_MAX_JOBS": env.int("LEASE_MAX_JOBS", default=200),
+        # How many jobs a worker has in its hands at once, under either name.
+        "LEASE_MAX_JOBS": env.int(
+            "LEASE_MAX_JOBS", default=env.int("WORKER_QUEUE_SIZE", default=200)
+        ),
         "PRUNE_INTERVAL": env.float("PRUNE_INTERVAL", default=60.0),
         "AGING_INTERVAL": env.float("AGING_INTERVAL", default=300.0),
         "RESERVE_AFTER": env.float("RESERVE_AFTER", default=10.0),
