@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from itertools import count
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
 _lock = threading.Lock()
 _last = 0
@@ -50,8 +52,5 @@ def _text(ticks: int) -> str:
 
 
 def is_uuid(value: object) -> bool:
-    """Whether `value` is the text of a UUID."""
-    try:
-        return isinstance(value, str) and bool(uuid.UUID(value))
-    except ValueError:
-        return False
+    """Whether `value` is the text of a UUID, as Postgres takes it: Python takes more."""
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None

@@ -98,6 +98,18 @@ def test_lines_can_be_narrowed_down(viewer: Api, executions: list[Execution]) ->
     assert get(viewer, first, execution=NOWHERE)["cursor"] == 3
 
 
+@pytest.mark.parametrize("form", ["urn:uuid:{}", "{{{}}}", "\N{FULLWIDTH DIGIT ONE}{}"])
+def test_an_id_of_an_execution_that_postgres_would_not_take(
+    viewer: Api, executions: list[Execution], form: str
+) -> None:
+    say(executions[0], "a")
+    given = form.format(executions[0].id)[:45]
+    answer = viewer.get(f"jobs/{executions[0].job_id}/logs", execution=given)
+    assert fields(answer) == {"execution": "invalid"}
+    bare = str(executions[0].id).replace("-", "").upper()
+    assert texts(get(viewer, executions[0], execution=bare)) == ["a"]
+
+
 def test_a_job_that_never_logged(viewer: Api) -> None:
     job = make_job("completed")
     page = viewer.get(f"jobs/{job.id}/logs").json()

@@ -53,6 +53,10 @@ def test_it_prints_lines_with_their_time_and_level(job: Job) -> None:
     assert logs(str(job.id), "--level", "error") == ["2027-01-15 08:00:00.250 ERROR    b"]
 
 
+def test_an_id_may_be_written_in_other_ways(job: Job) -> None:
+    assert logs(str(job.id).replace("-", "").upper()) == logs(str(job.id))
+
+
 def test_several_executions_are_told_apart(job: Job) -> None:
     chunk = make_execution(job, make_lease(make_executor("w2")), kind="chunk", chunk=3, attempt=2)
     say(chunk.id, "c")

@@ -9,6 +9,7 @@ import time
 from argparse import ArgumentParser
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -45,7 +46,7 @@ class Command(BaseCommand):
             if options[name] is not None and not is_uuid(options[name]):
                 raise CommandError(f"{options[name]!r} is no id.")
         level = Level.called(options["level"]) if options["level"] else None
-        query = Query(options["job"].lower(), execution_id=options["execution"], level=level)
+        query = Query(str(UUID(options["job"])), execution_id=options["execution"], level=level)
         try:
             self._print(query, follow=options["follow"], as_json=options["json"])
         except JobNotFound as error:
