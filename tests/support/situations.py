@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from executors import leases
+from executors.leases import Claim
 from executors.models import Execution, Executor, Lease
 from executors.states import ExecutionState, LeaseState
 from jobs.ids import uuid7
@@ -53,6 +55,20 @@ class Situation:
         started = self.executions[index].started_at
         origin = started.timestamp() if started else EPOCH
         return Outcome(job_id, execution_id, state, origin, origin + 1.5, **(defaults | fields))
+
+    def claim(self, cursor: Any) -> Claim | None:
+        """As its executor does."""
+        return leases.claim(cursor, self.lease_id, self.incarnation)
+
+    def states(self) -> tuple[str, list[str], list[str]]:
+        """Of the lease, its executions and its jobs, as they are now."""
+        self.refresh()
+        return self.lease.state, [e.state for e in self.executions], [j.status for j in self.jobs]
+
+    def fresh_jobs(self) -> list[Job]:
+        """The jobs as they are now."""
+        self.refresh()
+        return self.jobs
 
     def refresh(self) -> None:
         """Reads all rows again."""
