@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from executors.gateway import threads
 from executors.gateway.addresses import Allowed
@@ -21,6 +23,9 @@ from tests.support.rows import make_execution, make_executor, make_job, make_lea
 from tests.support.xxl_executor import TOKEN, XxlExecutor
 
 T = TypeVar("T")
+GOOD = {"code": 200, "msg": None, "data": None, "content": None}
+PLACES = ["/api", "/xxl-job-admin/api"]
+"""Where the endpoints are."""
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +33,28 @@ def enabled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Celeriac's access token is that of the executors."""
     monkeypatch.setitem(settings.CELERIAC, "XXL_JOB_ACCESS_TOKEN", TOKEN)
     monkeypatch.setitem(settings.CELERIAC, "EXECUTOR_ADDRESSES", "loopback")
+
+
+@pytest.fixture
+def client() -> Client:
+    """One that checks CSRF tokens as browsers have to send them; executors send none."""
+    return Client(enforce_csrf_checks=True)
+
+
+def told(
+    client: Client, what: str, body: object, *, place: str = "/api", token: str = TOKEN
+) -> Any:
+    """The answer to a call as executors make it."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer = client.post(
+        f"{place}/{what}",
+        data,
+        content_type="application/json;charset=UTF-8",
+        headers={"XXL-JOB-ACCESS-TOKEN": token} if token else {},
+    )
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/json"
+    return answer.json()
 
 
 @pytest.fixture
