@@ -8,6 +8,11 @@ from tests.api.client import Api
 
 
 @pytest.fixture
+def admin(db: None) -> Api:
+    return Api("admin")
+
+
+@pytest.fixture
 def operator(db: None) -> Api:
     return Api("operator")
 

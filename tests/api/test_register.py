@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -15,33 +14,21 @@ from executors.states import ExecutionState
 from scheduling.api import shapes
 from scheduling.models import Task, TaskExecutor
 from tests.api.client import Api, fields, problem
+from tests.api.registering import SEED, register
 from tests.support.situations import running
 
-SEED: dict[str, Any] = {
-    "name": "sample-executor",
-    "instance_id": "executor-001",
-    "base_url": "http://localhost:9090",
-    "health_check_url": "http://localhost:9090/health",
-    "tasks": [{"task_name": "test_task", "cron_expression": "*/10 * * * * *"}],
-}
 TASK = {
     "name": "test_task",
     "cron_expression": "*/10 * * * * *",
     "execution_mode": "parallel",
     "load_balance_strategy": "round_robin",
 }
-
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def _loopback(settings: Any) -> None:
     settings.CELERIAC = settings.CELERIAC | {"EXECUTOR_ADDRESSES": "loopback"}
-
-
-@pytest.fixture
-def admin() -> Api:
-    return Api("admin")
 
 
 @pytest.fixture
@@ -52,12 +39,6 @@ def its_own() -> Api:
 @pytest.fixture
 def other() -> Api:
     return Api("executor", "of others", group="others")
-
-
-def register(api: Api, status: int = 201, **changes: Any) -> dict[str, Any]:
-    answer = api.post("executors/register", SEED | changes)
-    assert answer.status_code == status, answer.content
-    return answer.json()
 
 
 def test_the_body_of_the_seed_makes_an_executor_a_task_and_a_link(its_own: Api, admin: Api):
@@ -200,94 +181,6 @@ def test_a_registration_makes_no_work_for_others(its_own: Api, field: str, value
     )
     assert fields(answer) == {f"tasks[0].{field}": "unknown_field"}
     assert not Executor.objects.exists()
-
-
-def test_all_mistakes_are_told_at_once_and_nothing_is_stored(its_own: Api):
-    answer = its_own.post(
-        "executors/register",
-        SEED
-        | {
-            "base_url": "ftp://localhost",
-            "health_check_url": "http://user:secret@localhost/",
-            "tasks": [
-                {"task_name": "good"},
-                {"task_name": "bad", "cron_expression": "every day"},
-                {"task_name": "good"},
-            ],
-        },
-    )
-    assert set(fields(answer)) == {
-        "base_url", "health_check_url", "tasks[1].cron_expression", "tasks[2].task_name",
-    }  # fmt: skip
-    assert b"secret" not in answer.content
-    assert not Task.objects.exists()
-    assert not Executor.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "localhost:9090", "file:///etc/passwd", "http://", "http://localhost/#x", "http:///x",
-        "http://169.254.169.254/", "http://[fe80::1]/", "http://224.0.0.1/", "http://0.0.0.0/",
-        "http://10.0.0.1/", "http://[::ffff:169.254.169.254]/", "http://no.such.host.invalid/",
-        "http://local host/", "http://localhost/?a=b", "http://\x00/",
-    ],
-)  # fmt: skip
-def test_addresses_that_may_not_be_called_are_refused(its_own: Api, url: str):
-    assert set(fields(its_own.post("executors/register", SEED | {"base_url": url}))) == {"base_url"}
-
-
-def test_a_name_server_that_does_not_answer_holds_no_request_for_long(
-    its_own: Api, monkeypatch: pytest.MonkeyPatch
-):
-    over, ended, ask = Event(), Event(), socket.getaddrinfo
-
-    def never(host: str, *asked: Any, **options: Any) -> Any:
-        if host != "dead.example":
-            return ask(host, *asked, **options)
-        if not over.wait(30):
-            ended.set()
-        raise socket.gaierror(socket.EAI_AGAIN, host)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(socket, "getaddrinfo", never)
-        answer = its_own.post(
-            "executors/register",
-            SEED | dict.fromkeys(("base_url", "health_check_url"), "http://dead.example/"),
-        )
-    over.set()
-    assert not ended.is_set()
-    assert fields(answer) == dict.fromkeys(("base_url", "health_check_url"), "unknown_host")
-
-
-def test_loopback_must_be_allowed(its_own: Api, settings: Any):
-    settings.CELERIAC = settings.CELERIAC | {"EXECUTOR_ADDRESSES": ""}
-    answer = its_own.post("executors/register", SEED)
-    assert set(fields(answer)) == {"base_url", "health_check_url"}
-    assert b"EXECUTOR_ADDRESSES" in answer.content
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("name", "a:b"), ("name", ""), ("name", "x" * 64), ("name", "grün"), ("name", 7),
-        ("instance_id", ""), ("instance_id", "x" * 137), ("instance_id", "a\nb"),
-        ("slots", 0), ("slots", 1001), ("slots", True), ("weight", 0), ("types", ["nope"]),
-        ("labels", {"": "x"}), ("health_interval", 0), ("failure_threshold", 0), ("surprise", 1),
-        ("tasks", [{}]), ("tasks", "test_task"), ("tasks", [7]),
-    ],
-)  # fmt: skip
-def test_nonsense_is_refused_by_field(admin: Api, field: str, value: Any):
-    found = fields(admin.post("executors/register", SEED | {field: value}))
-    assert all(name.startswith(field) for name in found)
-
-
-def test_ten_thousand_tasks_are_refused(its_own: Api):
-    tasks = [{"task_name": f"task {n}"} for n in range(10_000)]
-    answer = its_own.post("executors/register", SEED | {"tasks": tasks})
-    assert set(fields(answer)) == {"tasks"}
-    assert "100" in problem(answer, 400)["detail"]
-    assert not Task.objects.exists()
 
 
 def test_a_hundred_tasks_are_made(its_own: Api):
