@@ -28,6 +28,7 @@ def read(env: environ.Env, data_dir: Path) -> dict[str, Any]:
         "JOB_LOG_LEVEL": env.str("JOB_LOG_LEVEL", default="INFO"),
         "LOG_STREAMS_MAX": env.int("LOG_STREAMS_MAX", default=200),
         "LIVE_STREAMS_MAX": env.int("LIVE_STREAMS_MAX", default=1000),
+        "LIST_SECONDS": env.float("LIST_SECONDS", default=3.0),
         "BULK_MAX_JOBS": env.int("BULK_MAX_JOBS", default=20_000),
         "BACKFILL_MAX_TICKS": env.int("BACKFILL_MAX_TICKS", default=10_000),
         "BACKFILL_CONCURRENCY_MAX": env.int("BACKFILL_CONCURRENCY_MAX", default=100),

@@ -10,7 +10,7 @@ REFUSALS = {
     "401": "No token, or one that is unknown, expired or revoked.",
     "403": "The user's role does not allow this.",
     "429": "Too many requests; `Retry-After` says how many seconds to wait.",
-    "503": "The database does not answer at the moment.",
+    "503": "The database does not answer at the moment, or not in time.",
 }
 """How every operation may refuse."""
 

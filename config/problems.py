@@ -22,6 +22,7 @@ from rest_framework.views import exception_handler, set_rollback
 
 from jobs.api.renderers import JsonRenderer, PageRenderer
 from jobs.api.schema import PROBLEM_TYPE
+from jobs.api.slowness import ListTooSlow
 from jobs.errors import CeleriacError
 from jobs.invalid import FieldError, InvalidRequest
 
@@ -53,6 +54,8 @@ STATUSES = {
     "body_too_large": 413,
     "artifact_too_large": 413,
     "took_too_long": 503,
+    # Without Retry-After: asked for again, the same list takes as long.
+    "list_too_slow": 503,
     "broken_plan": 400,
 }
 """How an error of Celeriac's, by its code, answers a request; any other is a fault of ours."""
@@ -125,7 +128,9 @@ def _refuse(error: CeleriacError, path: str) -> Response | None:
     if status is None:
         return None
     set_rollback()
-    errors: Sequence[FieldError] = error.errors if isinstance(error, InvalidRequest) else ()
+    errors: Sequence[FieldError] = ()
+    if isinstance(error, InvalidRequest | ListTooSlow):
+        errors = error.errors
     if any(one.code == "payload_too_large" for one in errors):
         status = 413
     elif {one.code for one in errors} == {"name_taken"}:

@@ -6,7 +6,9 @@ import random
 import re
 import threading
 import time
+import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import count
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
@@ -41,6 +43,11 @@ def lowest_uuid7(moment: float) -> str:
     high = max(0, int(moment * 1000))
     text = f"{high:012x}"
     return f"{text[:8]}-{text[8:]}-7000-8000-000000000000"
+
+
+def made_at(id_: uuid.UUID) -> datetime:
+    """When a UUIDv7 was made, by the clock of its maker."""
+    return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
 
 
 def _text(ticks: int) -> str:

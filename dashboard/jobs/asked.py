@@ -12,13 +12,16 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from dashboard.jobs.search import SALT
 from jobs.api.filtering import narrow
 from jobs.api.filters import JobFilter
-from jobs.api.keyset import Place
+from jobs.api.keyset import Order, Place
 from jobs.invalid import ErrorList, FieldError, InvalidRequest
 from jobs.models import Job
 
+ORDER = Order("-created_at", "id")
+"""Of the list, which has no other."""
+SALT = "ui/jobs"
+"""Of its cursors."""
 SIZES = (50, 100, 200)
 """Rows in a page, the usual number first."""
 UNITS = {"min": "minutes", "h": "hours", "d": "days"}

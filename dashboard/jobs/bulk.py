@@ -11,12 +11,14 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from dashboard.jobs.asked import ORDER
+from dashboard.jobs.counting import newest_id
 from dashboard.jobs.plans import Plan, Progress
-from dashboard.jobs.search import newest_id, search
 from jobs.api import batches
 from jobs.api.filtering import narrow
 from jobs.api.filters import JobFilter
 from jobs.api.keyset import Place
+from jobs.api.search import search
 from jobs.models import Job
 from jobs.sql import retry_on_deadlock
 
@@ -49,18 +51,14 @@ def now() -> tuple[str, str]:
 def step(progress: Progress) -> Progress:
     """Does the next jobs, all or none; raises `TookTooLong` if they are too hard to find."""
     plan = progress.plan
-    place = Place(None, progress.edge) if progress.edge else None
-    found = search(meant(plan).values("id"), place, plan.kind.step)
-    ids = [str(row["id"]) for row in found.rows]
+    place = Place(None, progress.edge, in_parts=progress.in_parts) if progress.edge else None
+    page = search(meant(plan).values("id"), ORDER, place, plan.kind.step)
+    ids = [str(row["id"]) for row in page.rows]
     fates = Counter(progress.fates) + Counter(_do(plan, ids)) if ids else progress.fates
-    edge = str(found.reached) if found.reached else (ids[-1] if ids else progress.edge)
-    return replace(
-        progress,
-        looked=progress.looked + len(ids),
-        fates=dict(fates),
-        edge=edge,
-        finished=not found.more,
-    )
+    after = replace(progress, looked=progress.looked + len(ids), fates=dict(fates))
+    if page.next is None:
+        return replace(after, finished=True)
+    return replace(after, edge=str(page.next.key), in_parts=page.next.in_parts)
 
 
 def _do(plan: Plan, ids: Sequence[str]) -> Mapping[str, int]:

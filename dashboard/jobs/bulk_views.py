@@ -13,8 +13,8 @@ from django.utils import timezone
 from dashboard.jobs import address
 from dashboard.jobs.asked import Asked
 from dashboard.jobs.bulk import meant, now, step
+from dashboard.jobs.counting import count
 from dashboard.jobs.plans import KINDS, BrokenPlan, Plan, Progress, read
-from dashboard.jobs.search import count
 from dashboard.pages.access import PageView, is_fragment
 from dashboard.pages.acting import log
 from jobs.errors import CeleriacError

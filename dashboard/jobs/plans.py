@@ -66,12 +66,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a plan is: `looked` at so many jobs, of which `fates` tells; `edge` is the last."""
+    """How far a plan is: `looked` at so many jobs, of which `fates` tells.
+
+    The next step begins past the job `edge`, and looks `in_parts` where all at once was too slow.
+    """
 
     plan: Plan
     looked: int = 0
     fates: dict[str, int] = field(default_factory=dict)
     edge: str | None = None
+    in_parts: bool = False
     finished: bool = False
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
@@ -10,13 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.jobs import address, choices
-from dashboard.jobs.asked import SIZES, Asked
+from dashboard.jobs.asked import ORDER, SALT, SIZES, Asked
 from dashboard.jobs.chips import chips, views
+from dashboard.jobs.counting import newer, newest_id
 from dashboard.jobs.rows import rows
-from dashboard.jobs.search import SALT, Found, newer, newest_id, search
 from dashboard.pages.access import PageView
-from jobs.api.keyset import Place
-from jobs.ids import is_uuid
+from jobs.api.keyset import START, Place
+from jobs.api.search import Page, search
+from jobs.ids import is_uuid, made_at
 from jobs.timelimit import TookTooLong
 
 TOO_BROAD = "That took too long to find. Narrow it by time, by state or by task, or look for an id."
@@ -38,10 +38,10 @@ class JobsPage(PageView):
         # Before the search: a job that is made meanwhile is rather counted as newer than missed.
         seen = newest_id()
         try:
-            found = search(rows(asked.jobs), asked.place, asked.size)
+            page = search(rows(asked.jobs), ORDER, asked.place, asked.size)
         except TookTooLong:
             return self.show(frame | {"too_broad": TOO_BROAD}, status=503)
-        return self.show(frame | _page(asked, found) | {"seen": seen})
+        return self.show(frame | _page(asked, page) | {"seen": seen})
 
 
 class Newer(PageView):
@@ -73,34 +73,32 @@ def _frame(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _page(asked: Asked, found: Found) -> dict[str, Any]:
+def _page(asked: Asked, page: Page) -> dict[str, Any]:
     """The rows, and where the pages beside them are."""
-    place = asked.place
-    backwards = place is not None and place.backwards
-    page = found.rows[::-1] if backwards else found.rows
-    onwards = str(found.reached) if found.reached else None
-    first, last = (str(page[0]["id"]), str(page[-1]["id"])) if page else (None, None)
-    before, after = (onwards or first, last) if backwards else (first, onwards or last)
-    return {
-        "jobs": page,
-        "topic": "jobs:" + ",".join(str(job["id"]) for job in page),
-        "reached": _made(found.reached) if found.reached else None,
-        "next": _place(asked, after, False) if found.more or backwards else "",
-        "previous": _place(asked, before, True) if (found.more if backwards else place) else "",
-        "is_first": place is None,
+    context = {
+        "jobs": page.rows,
+        "topic": "jobs:" + ",".join(str(job["id"]) for job in page.rows),
+        "next": _place(asked, page.next),
+        "previous": _place(asked, page.previous),
+        "is_first": asked.place is None,
     }
+    if page.reached:
+        # One of the two is then no page beside this one, but the way on of the search.
+        further = "previous" if asked.place and asked.place.backwards else "next"
+        context |= {
+            "reached": made_at(page.reached),
+            "further": context[further],
+            "forth": further == "previous",
+            further: "",
+        }
+    return context
 
 
-def _place(asked: Asked, key: str | None, backwards: bool) -> str:
-    """The query string of the page past a job; of the first one where there is none."""
-    if key is None:
-        return asked.url({})
-    return asked.url({"cursor": Place(None, key, backwards).encode(SALT)})
-
-
-def _made(job_id: Any) -> datetime:
-    """When a job with this id was made."""
-    return datetime.fromtimestamp((job_id.int >> 80) / 1000, timezone.get_default_timezone())
+def _place(asked: Asked, place: Place | None) -> str:
+    """The query string of the page past a place; nothing where there is none."""
+    if place is None:
+        return ""
+    return asked.url({} if place is START else {"cursor": place.encode(SALT)})
 
 
 def _url(query: QueryDict) -> str:

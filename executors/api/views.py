@@ -17,7 +17,7 @@ from executors.errors import ExecutorNotFound
 from executors.members.withdrawing import withdraw
 from executors.models import Execution, Executor
 from executors.states import ExecutionKind, ExecutionState, ExecutorStatus, Protocol
-from jobs.api.filtering import Choices
+from jobs.api.filtering import Choices, Made
 from jobs.api.queries import require_job
 from jobs.api.schema import problems
 from jobs.api.tasks import TaskFilter
@@ -50,6 +50,10 @@ class ExecutionFilter(filters.FilterSet):
     job = filters.UUIDFilter("job_id", label="Job", help_text="Its id.")
     lease = filters.UUIDFilter("lease_id", label="Lease", help_text="Its id.")
     task = TaskFilter("job__task_id")
+    created_after = Made("Made at or after", "gte")
+    created_before = Made("Made before", "lt")
+
+    quick = ("created_after", "created_before", "job", "lease")
 
     class Meta:
         model = Execution

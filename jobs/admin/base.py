@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import models
 from django.db.models import QuerySet
@@ -20,9 +21,6 @@ from jobs.ids import is_uuid
 from jobs.permissions import Role, roles_of
 from jobs.readable import pretty_json
 from jobs.timelimit import TookTooLong, time_limit
-
-LIST_SECONDS = 5.0
-"""How long Postgres may look for the rows of a list."""
 
 RECENT = 200_000
 """Rows that are searched where no index helps: the latest."""
@@ -114,7 +112,7 @@ class LongListAdmin(RoleAdmin):
             response: HttpResponse = super().changelist_view(request, extra_context)
             return response
         try:
-            with time_limit(LIST_SECONDS):
+            with time_limit(settings.CELERIAC["LIST_SECONDS"]):
                 response = super().changelist_view(request, extra_context)
                 # The rows are read when the template asks for them, which must be in time too.
                 return response.render() if isinstance(response, TemplateResponse) else response

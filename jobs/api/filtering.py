@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
 
+from jobs.ids import lowest_uuid7
 from jobs.invalid import ErrorList
 
 
@@ -105,3 +106,14 @@ class Moment(filters.IsoDateTimeFilter):
             error_messages={"invalid": "Give a time in ISO 8601, such as 2030-01-31T12:00:00Z."},
             **options,
         )
+
+
+class Made(Moment):
+    """A bound on the time at which a row was made, as its id tells it."""
+
+    def __init__(self, label: str, lookup_expr: str) -> None:
+        super().__init__(label, "id", lookup_expr)
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """The rows on one side of it."""
+        return super().filter(qs, lowest_uuid7(value.timestamp())) if value else qs

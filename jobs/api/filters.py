@@ -61,6 +61,10 @@ class JobFilter(filters.FilterSet):
     completed_before = Moment("Completed before", "completed_at", "lt")
 
     prefix_filter = PayloadFilter()
+    quick = (
+        "created_after", "created_before", "completed_after", "completed_before", "status", "scope",
+        "task",
+    )  # fmt: skip
 
     class Meta:
         model = Job

@@ -10,60 +10,91 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from pydantic_core import to_jsonable_python
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """Rows that follow each other in a list, and what they are ordered by."""
+
+    condition: Q
+    terms: list[Any]
+
+    def of(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of these rows that lie in it, in its order."""
+        return rows.filter(self.condition).order_by(*self.terms)
+
+
+@dataclass(frozen=True)
 class Order:
-    """By `column`, then by the unique `key`, both the same way; `name` is what users call it."""
+    """By `column`, then by the unique `key`, both the same way; `name` is what users call it.
+
+    `nullable` says whether there may be rows without a value.
+    """
 
     name: str
     column: str
     key: str = "id"
+    nullable: bool = False
 
     @property
     def descending(self) -> bool:
         """Whether the highest comes first."""
         return self.name.startswith("-")
 
-    def terms(self, *, backwards: bool) -> list[Any]:
-        """What to order by; `backwards` is the very opposite, nulls included."""
-        descending = self.descending != backwards
-        key = F(self.key).desc() if descending else F(self.key).asc()
-        if self.column == self.key:
-            return [key]
-        nulls: dict[str, Any] = {"nulls_first": True} if backwards else {"nulls_last": True}
-        column = F(self.column)
-        return [column.desc(**nulls) if descending else column.asc(**nulls), key]
+    @property
+    def by_key(self) -> bool:
+        """Whether the unique key alone says the order."""
+        return self.column == self.key
 
-    def beyond(self, place: Place) -> Q:
-        """The rows that lie past a place, in the direction in which it looks."""
-        step = "lt" if self.descending != place.backwards else "gt"
-        tie = Q(**{f"{self.key}__{step}": place.key})
-        if self.column == self.key:
-            return tie
-        is_null = Q(**{f"{self.column}__isnull": True})
+    def stretches(self, place: Place | None = None) -> list[Stretch]:
+        """What lies past a place in the direction in which it looks; without one, all.
+
+        Rows with a value and those without are a stretch each, since the index that leads through
+        the first leaves out the others or has them at its other end.
+        """
+        backwards = place is not None and place.backwards
+        descending = self.descending != backwards
+        step = "lt" if descending else "gt"
+        by_key, by_both = (
+            _terms([self.key], descending),
+            _terms([self.column, self.key], descending),
+        )
+        tie = Q(**{f"{self.key}__{step}": place.key}) if place else Q()
+        if self.by_key:
+            return [Stretch(tie, by_key)]
+        null = Q(**{f"{self.column}__isnull": True})
+        valued = Stretch(~null if self.nullable else Q(), by_both)
+        nulls = [Stretch(null, by_key)] if self.nullable else []
+        if place is None:
+            return [valued, *nulls]
         if place.value is None:
-            return (is_null & tie) | ~is_null if place.backwards else is_null & tie
-        rest = Q(**{f"{self.column}__{step}": place.value})
-        if not place.backwards:
-            rest |= is_null
-        return rest | (Q(**{self.column: place.value}) & tie)
+            rest = Stretch(null & tie, by_key)
+            return [rest, valued] if backwards else [rest]
+        # The first condition follows from the second, but only it bounds what an index looks at.
+        bound = Q(**{f"{self.column}__{step}e": place.value})
+        beyond = Q(**{f"{self.column}__{step}": place.value})
+        rest = Stretch(bound & (beyond | tie), by_both)
+        return [rest] if backwards else [rest, *nulls]
 
 
 @dataclass(frozen=True)
 class Place:
-    """The edge of a page, looking on from it or, `backwards`, back."""
+    """The edge of a page, looking on from it or, `backwards`, back.
+
+    `in_parts` says that the search which led here took too long to be made at once.
+    """
 
     value: Any
     key: Any
     backwards: bool = False
+    in_parts: bool = False
 
     def encode(self, salt: str) -> str:
         """As a signed text, which only the same `salt` can read."""
-        fields = [to_jsonable_python(self.value), to_jsonable_python(self.key), self.backwards]
-        return Signer(salt=salt).sign_object(fields)
+        edge = [to_jsonable_python(self.value), to_jsonable_python(self.key)]
+        return Signer(salt=salt).sign_object([*edge, self.backwards, self.in_parts])
 
     @classmethod
     def decode(cls, text: str, salt: str) -> Place:
@@ -72,7 +103,15 @@ class Place:
         Times and UUIDs come back as texts, which queries take as well.
         """
         try:
-            value, key, backwards = Signer(salt=salt).unsign_object(text)
-        except BadSignature:
+            # A cursor that was made before there were parts has three values.
+            return cls(*Signer(salt=salt).unsign_object(text))
+        except (BadSignature, TypeError):
             raise ValueError(text) from None
-        return cls(value, key, backwards)
+
+
+START = Place(None, None)
+"""The beginning of a list, to which a page leads back when all beside it is gone."""
+
+
+def _terms(columns: list[str], descending: bool) -> list[Any]:
+    return [F(name).desc() if descending else F(name).asc() for name in columns]

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Model
 from django.template import loader
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from jobs.api.keyset import Order, Place
+from jobs.api.keyset import START, Order, Place
+from jobs.api.search import search
+from jobs.api.slowness import too_slow
+from jobs.ids import made_at
 from jobs.invalid import ErrorList
+from jobs.timelimit import TookTooLong
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 500
+
+SEARCHED_TO = {
+    "type": "string",
+    "format": "date-time",
+    "description": "Only where the time was up before the page was full: what was made up to then "
+    "was looked through. `next` goes on from there, though there be no `results`.",
+}
 
 
 class KeysetPagination(BasePagination):
@@ -28,26 +41,23 @@ class KeysetPagination(BasePagination):
     place: Place | None = None
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """The rows of the page that the query string asks for; raises `InvalidRequest`."""
-        self.url = request.build_absolute_uri()
-        self._read_query(request.query_params, queryset.model.__name__, view)
-        backwards = self.place is not None and self.place.backwards
-        if self.place:
-            queryset = queryset.filter(self.order.beyond(self.place))
-        rows = list(queryset.order_by(*self.order.terms(backwards=backwards))[: self.size + 1])
-        more = len(rows) > self.size
-        rows = rows[: self.size]
-        page = rows[::-1] if backwards else rows
-        self.edges = [(row[self.order.column], row[self.order.key]) for row in page]
-        self.has_next = backwards or more
-        self.has_previous = more if backwards else self.place is not None
-        self.display_page_controls = self.has_next or self.has_previous
-        return page
+        """The rows of the page that the query string asks for.
 
-    def _read_query(self, query: Any, kind: str, view: Any) -> None:
+        Raises `InvalidRequest` or `ListTooSlow`.
+        """
+        self.url = request.build_absolute_uri()
+        self._read_query(request.query_params, queryset.model, view)
+        try:
+            self.page = search(queryset, self.order, self.place, self.size)
+        except TookTooLong as error:
+            raise too_slow(error, request.query_params, self.order, view) from None
+        self.display_page_controls = bool(self.page.next or self.page.previous)
+        return self.page.rows
+
+    def _read_query(self, query: Any, model: type[Model], view: Any) -> None:
         errors = ErrorList()
-        self.order = _read_order(query.get("ordering", view.ordering), view, errors)
-        self.salt = f"{kind}/{self.order.name}"
+        self.order = _read_order(query.get("ordering", view.ordering), model, view, errors)
+        self.salt = f"{model.__name__}/{self.order.name}"
         self.size = _read_size(query.get("page_size", str(DEFAULT_SIZE)), errors)
         if cursor := query.get("cursor"):
             try:
@@ -61,23 +71,26 @@ class KeysetPagination(BasePagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page as the API answers it."""
-        return Response({"next": self.next_url, "previous": self.previous_url, "results": data})
+        body = {"next": self.next_url, "previous": self.previous_url, "results": data}
+        if isinstance(self.page.reached, UUID):
+            body["searched_to"] = made_at(self.page.reached)
+        return Response(body)
 
     @property
     def next_url(self) -> str | None:
         """Where the page after this one is."""
-        return self._url(-1, backwards=False) if self.has_next else None
+        return self._url(self.page.next)
 
     @property
     def previous_url(self) -> str | None:
         """Where the page before this one is."""
-        return self._url(0, backwards=True) if self.has_previous else None
+        return self._url(self.page.previous)
 
-    def _url(self, edge: int, *, backwards: bool) -> str:
-        if not self.edges:
-            # All beyond the cursor is gone by now: back to the start.
+    def _url(self, place: Place | None) -> str | None:
+        if place is None:
+            return None
+        if place is START:
             return remove_query_param(self.url, "cursor")
-        place = Place(*self.edges[edge], backwards)
         return replace_query_param(self.url, "cursor", place.encode(self.salt))
 
     def get_results(self, data: Any) -> Any:
@@ -95,8 +108,10 @@ class KeysetPagination(BasePagination):
         return {
             "type": "object",
             "required": ["next", "previous", "results"],
-            "properties": {"next": url, "previous": url, "results": schema},
-        }
+            "properties": {
+                "next": url, "previous": url, "results": schema, "searched_to": SEARCHED_TO,
+            },
+        }  # fmt: skip
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """The query parameters, for OpenAPI."""
@@ -110,13 +125,24 @@ class KeysetPagination(BasePagination):
         ]
 
 
-def _read_order(name: str, view: Any, errors: ErrorList) -> Order:
+def _read_order(name: str, model: type[Model], view: Any, errors: ErrorList) -> Order:
     plain = name.removeprefix("-")
     if plain not in view.orderings:
         message = f"Order by one of {', '.join(view.orderings)}, with - for the highest first."
         errors.add(["ordering"], "ordering", message)
         name, plain = view.ordering, view.ordering.removeprefix("-")
-    return Order(name, view.orderings[plain], getattr(view, "key", "id"))
+    column = view.orderings[plain]
+    return Order(name, column, getattr(view, "key", "id"), _nullable(model, column))
+
+
+def _nullable(model: Any, column: str) -> bool:
+    """Whether a column may be null; `a__b` is that of a related row, which may be missing."""
+    for name in column.split("__"):
+        field = model._meta.get_field(name)  # noqa: SLF001
+        if field.null:
+            return True
+        model = field.related_model
+    return False
 
 
 def _read_size(text: str, errors: ErrorList) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import connection, models
@@ -305,7 +306,7 @@ def test_a_list_is_never_counted_whole_nor_made_distinct(login, django_assert_ma
 
 
 def test_what_takes_too_long_leads_back_to_the_bare_list(login, monkeypatch):
-    monkeypatch.setattr(base, "LIST_SECONDS", 0.1)
+    monkeypatch.setitem(settings.CELERIAC, "LIST_SECONDS", 0.1)
     slow = lambda queryset: queryset.extra(where=["pg_sleep(5) IS NOT NULL"])  # noqa: E731
     monkeypatch.setattr(base, "recent", slow)
     make_job()

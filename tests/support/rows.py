@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import BooleanField, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from executors.models import Execution, Executor, Lease, Member
@@ -31,6 +33,12 @@ def make_job(status: str = JobState.QUEUED, *, age: timedelta = timedelta(0), **
     if status == JobState.FAILED:
         fields = {"error": {"code": "failed", "message": "It went wrong."}} | fields
     return Job.objects.create(status=status, **fields)
+
+
+def slow_jobs(seconds: float) -> QuerySet[Any]:
+    """All jobs as dicts with `id` and `name`, each of which takes so long to look at."""
+    look = RawSQL("pg_sleep(%s) IS NOT NULL", [seconds], output_field=BooleanField())
+    return Job.objects.annotate(looked=look).filter(looked=Value(True)).values("id", "name")
 
 
 def make_executor(name: str = "w1", **fields: Any) -> Executor:

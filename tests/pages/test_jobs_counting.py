@@ -1,0 +1,25 @@
+"""Jobs are counted as far as that is quick."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.jobs.counting import count, newer, newest_id
+from jobs.models import Job
+from tests.support.rows import make_job, slow_jobs
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_count_that_takes_too_long_is_none():
+    for _ in range(3):
+        make_job()
+    assert str(count(Job.objects.all())) == "3"
+    assert str(count(slow_jobs(4))) == "an unknown number of"
+
+
+def test_what_is_newer():
+    ids = [str(make_job().id) for _ in range(3)]
+    assert newest_id() == ids[-1]
+    assert newer(Job.objects.all(), ids[0]) == 2
+    assert newer(slow_jobs(1), ids[0]) is None
