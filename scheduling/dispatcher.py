@@ -24,6 +24,7 @@ from scheduling.leader import LOST, Leader
 from scheduling.placement import Policy, Reservation
 from scheduling.publisher import Publisher
 from scheduling.recovery import RecoveryLimits
+from scheduling.shunning import shun
 from scheduling.timer import Timer
 from scheduling.wanted import wanted as how_many_wanted
 
@@ -142,8 +143,9 @@ class Dispatcher:
             queued = queue.read_candidates(cursor, wanted)
             parts = queue.read_parts(cursor) if parts_wait else []
             candidates = [*queued, *parts]
+            shun(cursor, candidates, capacity)
             balancing.add_links(cursor, capacity, balancing.tasks_of(candidates))
-            memory = balancing.recall(cursor, queued)
+            memory = balancing.recall(cursor, candidates)
         planned = placement.plan(
             candidates,
             capacity,

@@ -33,6 +33,8 @@ def hand_out(leader: Leader, plan: Plan) -> list[PlannedLease]:
             parts = [_part(its.job, its.execution_id, its.executor) for its in plan.parts]
             parts += _first_chunks(cursor, plan.fan_outs)
             made += leases.parts.assign(cursor, parts)
+            if not plan.placements:
+                remember(cursor, plan.remembered)
     return made
 
 

@@ -43,6 +43,14 @@ class Member(models.Model):
         null=True, blank=True, help_text="It said that it is busy, or failed: nothing until then."
     )
     refusals = models.IntegerField(default=0, help_text="Hand-overs in a row that it did not take.")
+    busy_with = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="By a task's id: until when it gets none of its jobs, after how many refusals.",
+    )
+    left_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it last signed off; it may have come back since."
+    )
     registered_at = models.DateTimeField(db_default=Now())
     registered_by = models.CharField(max_length=150, blank=True)
 

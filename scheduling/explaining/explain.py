@@ -22,6 +22,7 @@ from scheduling.explaining.learning import learned
 from scheduling.explaining.queue_reading import read_ahead
 from scheduling.explaining.scene import History, Rules, Scene
 from scheduling.placement import Policy
+from scheduling.shunning import shun
 from scheduling.wanted import wanted
 
 PATIENCE = 2.0
@@ -82,6 +83,7 @@ def _with_queue(cursor: Cursor, scene: Scene) -> Scene:
     candidates = queue.read_candidates(cursor, numbers)
     parts = queue.read_parts(cursor) if parts_wait else []
     seen = [job.queued, *candidates, *parts]
+    shun(cursor, seen, capacity)
     balancing.add_links(cursor, capacity, balancing.tasks_of(seen))
     return replace(
         scene,

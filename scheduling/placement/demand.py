@@ -37,9 +37,9 @@ class Demand:
 def alike(job: QueuedJob) -> tuple[object, ...]:
     """Jobs with the same value have the same demand and may share a lease."""
     if job.kind is not ExecutionKind.WHOLE:
-        return job.type, job.requires, job.kind
-    if job.balance:
-        return *_wishes(job), job.balance
+        return job.type, job.requires, job.kind, job.balance, job.shunned
+    if job.balance or job.shunned:
+        return *_wishes(job), job.balance, job.shunned
     if job.thread_demand == 1 and not job.chunks:
         return job.type, job.requires, job.alone, job.timeout
     return _wishes(job)
@@ -62,7 +62,7 @@ def assess(
         return Reason(pool, needed=1 if is_part else job.thread_demand)
     if is_part:
         seconds = durations.get(work_key(job.type, job.kind, 1))
-        return Demand(pool, parts=True, seconds=seconds, lasts=seconds)
+        return Demand(pool, parts=True, seconds=seconds, lasts=seconds, balance=job.balance)
     if job.balance and job.balance.strategy is LoadBalanceStrategy.BROADCAST:
         return Demand(pool, balance=job.balance)
     together = not split or job.placement is Placing.PACK
@@ -78,7 +78,7 @@ def assess(
     )
     narrow = width == chunks == 1
     demand = Demand(pool, width, chunks, together, seconds=seconds)
-    demand.balance = job.balance if chunks == 1 else None
+    demand.balance = job.balance
     demand.plain = narrow and not demand.balance
     if narrow and not job.alone:
         demand.batch = largest_batch(seconds, limits)
@@ -97,7 +97,7 @@ def _pool(job: QueuedJob, fleet: Fleet) -> tuple[Pool | Obstacle, bool]:
         pool = fleet.pool(job.type, job.requires, in_parts=True)
         if isinstance(pool, Pool):
             return pool, True
-    return fleet.pool(job.type, job.requires), False
+    return fleet.pool(job.type, job.requires, shunned=job.shunned), False
 
 
 def _width(job: QueuedJob, most: int) -> int | None:

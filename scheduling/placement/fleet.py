@@ -15,20 +15,26 @@ class Pool:
     """The executors that can run jobs of a type with certain labels.
 
     `free` and `rooms` are sums over those of which nothing is kept for a wide job; the others
-    are in `kept`.
+    are in `kept`. Those `shunned` could run them, but have nothing free for them now.
     """
 
-    def __init__(self, members: Sequence[Room], everybody: Sequence[Room]) -> None:
+    def __init__(
+        self, members: Sequence[Room], everybody: Sequence[Room], shunned: frozenset[str]
+    ) -> None:
         self.members = members
         self.most = max(room.slots for room in members)
         self.slots = sum(room.slots for room in members)
-        self.free = sum(room.free for room in members)
-        self.rooms = sum(room.rooms for room in members)
+        inviting = members
+        if shunned:
+            inviting = [room for room in members if room.executor.executor_id not in shunned]
+        self.free = sum(room.free for room in inviting)
+        self.rooms = sum(room.rooms for room in inviting)
         self.kept: list[Room] = []
+        self.shunned = shunned
         self._everybody = everybody
-        self._heap = [room.key for room in members if room.rooms]
+        self._heap = [room.key for room in inviting if room.rooms]
         heapify(self._heap)
-        for room in members:
+        for room in inviting:
             room.pools.append(self)
 
     def roomiest(self) -> Room | None:
@@ -69,11 +75,17 @@ class Fleet:
         self._by_id: dict[str, Room] | None = None
 
     def pool(
-        self, job_type: str, requires: tuple[tuple[str, str], ...], *, in_parts: bool = False
+        self,
+        job_type: str,
+        requires: tuple[tuple[str, str], ...],
+        *,
+        in_parts: bool = False,
+        shunned: frozenset[str] = frozenset(),
     ) -> Pool | Obstacle:
         """Who can run it; or what stands in its way for good.
 
-        What is `in_parts` only Celery workers run: others know of no chunks.
+        What is `in_parts` only Celery workers run: others know of no chunks. Those `shunned` can
+        run it, but not now.
         """
         if not self.rooms:
             return Obstacle.NO_EXECUTOR
@@ -81,7 +93,7 @@ class Fleet:
         if not kinds:
             return Obstacle.TYPE
         # Types that the same executors run share a pool.
-        key = (requires, in_parts, *kinds)
+        key = (requires, in_parts, shunned, *kinds)
         if key not in self._pools:
             members = [room for types in kinds for room in self._by_types[types]]
             if requires:
@@ -93,7 +105,7 @@ class Fleet:
                 members = [its for its in members if not its.remote]
             if not members:
                 return Obstacle.TYPE
-            self._pools[key] = Pool(members, self.rooms)
+            self._pools[key] = Pool(members, self.rooms, shunned)
         return self._pools[key]
 
     def find(self, slots: Mapping[str, int], pool: Pool) -> dict[Room, int]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from jobs.wishes import LoadBalanceStrategy
 from scheduling.batching import BatchLimits, batch_size
 from scheduling.placement.balancing import Balancer, everybody
+from scheduling.placement.dealing import Dealer
 from scheduling.placement.demand import Demand
 from scheduling.placement.finding import find, gather
 from scheduling.placement.fleet import Fleet
@@ -40,6 +41,7 @@ class Making:
         self._fleet = fleet
         self._book = book
         self._balancer = balancer
+        self._dealer = Dealer(balancer, limits)
         self._policy = policy
         self._limits = limits
 
@@ -72,20 +74,19 @@ class Making:
         elif demand.balance and demand.balance.strategy is LoadBalanceStrategy.BROADCAST:
             (job,) = line.take(1)
             self.plan.broadcasts.append(Broadcast(job, everybody(demand.pool, demand.balance)))
-        elif demand.balance and demand.width == 1:
+        elif demand.balance and demand.width == demand.chunks == 1:
             self._place_by_strategy(line, demand, demand.balance)
         else:
             self._serve_gang(line, demand)
 
-    def _place(self, line: Line, demand: Demand, room: Room | None = None) -> None:
-        """A lease of as many jobs as may share one, for the `room` chosen or the roomiest."""
-        if room is None:
-            room = demand.pool.roomiest()
-            if room is None or not room.free:
-                room = find(line, 1)
-                if room is None:
-                    self._refuse(line, explain(demand))
-                    return
+    def _place(self, line: Line, demand: Demand) -> None:
+        """A lease of as many jobs as may share one, for the roomiest executor."""
+        room = demand.pool.roomiest()
+        if room is None or not room.free:
+            room = find(line, 1)
+            if room is None:
+                self._refuse(line, explain(demand))
+                return
         size = 1
         if demand.batch > 1 and not room.remote:
             waiting = line.waiting()
@@ -95,11 +96,11 @@ class Making:
         self.plan.placements.append(Placement(room.executor, line.take(size)))
 
     def _place_by_strategy(self, line: Line, demand: Demand, balance: Balance) -> None:
-        found = self._balancer.choose(demand, balance, line.head().age)
+        found = self._dealer.deal(line, demand, balance)
         if isinstance(found, Reason):
             self._refuse(line, found)
-        else:
-            self._place(line, demand, found)
+        elif found:
+            self.plan.placements.append(found)
 
     def _serve_gang(self, line: Line, demand: Demand) -> None:
         """Starts the job, or reserves slots for it if it has waited for too long."""
@@ -117,9 +118,12 @@ class Making:
         """Takes all slots that the job needs at once; or none at all, and why not."""
         demand = line.its
         if demand.chunks > 1:
-            rooms = gather(line)
-            if not rooms:
-                return explain(demand)
+            if demand.balance:
+                rooms = self._balancer.gather(demand, demand.balance, job.age)
+            else:
+                rooms = gather(line) or explain(demand)
+            if isinstance(rooms, Reason):
+                return rooms
             executors = [room.executor for room in rooms]
             self.plan.fan_outs.append(FanOut(job, demand.chunks, executors))
             return None
@@ -140,7 +144,7 @@ class Making:
         waiting = 0
         for part, executor_id in zip(job.parts, job.bound, strict=True):
             room = self._fleet.member(executor_id, demand.pool)
-            if room and room.usable(demand.lasts):
+            if room and executor_id not in job.shunned and room.usable(demand.lasts):
                 room.take(1, demand.lasts)
                 self.plan.parts.append(PartPlacement(job, part, room.executor))
             else:
@@ -152,15 +156,22 @@ class Making:
         """As many parts of the job as there are slots."""
         (job,) = line.take(1)
         for number, part in enumerate(job.parts):
-            room = find(line, 1)
+            room = self._for_part(line, demand)
             if room is None:
                 why = explain(demand)
                 self._refuse_parts(job, job.parts[number:], why)
                 for other in line.close():
                     self._refuse_parts(other, other.parts, why)
                 return
-            room.take(1, demand.lasts)
             self.plan.parts.append(PartPlacement(job, part, room.executor))
+
+    def _for_part(self, line: Line, demand: Demand) -> Room | None:
+        if demand.balance:
+            return self._balancer.for_part(demand, demand.balance)
+        room = find(line, 1)
+        if room:
+            room.take(1, demand.lasts)
+        return room
 
     def _refuse_parts(self, job: QueuedJob, parts: Sequence[str], why: Reason) -> None:
         self.plan.reasons[job.id] = replace(why, needed=len(parts))

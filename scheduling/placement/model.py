@@ -48,7 +48,8 @@ class QueuedJob:
     are the ids of those of its queued executions that may be placed now, each on a slot of its
     own.
 
-    Without `balance` it goes to the least loaded executor.
+    Without `balance` it goes to the least loaded executor. Executors that are `shunned`, by their
+    ids, said that they are busy with jobs of its task, and get none of them for now.
     """
 
     id: str
@@ -66,6 +67,8 @@ class QueuedJob:
     kind: ExecutionKind = ExecutionKind.WHOLE
     parts: tuple[str, ...] = ()
     balance: Balance | None = None
+    task_id: str | None = None
+    shunned: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
