@@ -21,6 +21,9 @@ from jobs.errors import CeleriacError
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+PORTS = {"http": 80, "https": 443}
+"""What an URL may begin with, and the port that it means."""
+
 LOOPBACK = "loopback"
 PRIVATE = "private"
 
@@ -60,7 +63,7 @@ def check_url(url: str, allowed: Allowed) -> SplitResult:
     Raises AddressRefused.
     """
     parts = _split(url)
-    if parts.scheme not in ("http", "https"):
+    if parts.scheme not in PORTS:
         _refuse(url, "only http:// and https:// are")
     if parts.username is not None or parts.password is not None:
         _refuse(_without_login(parts), "there are credentials in it")
@@ -135,8 +138,18 @@ def _refuse(what: str, reason: str) -> NoReturn:
 METADATA = frozenset(
     map(
         ipaddress.ip_address,
-        # Of AWS and most others, its IPv6 form, of Alibaba, of Oracle and of Azure.
-        ["169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192", "168.63.129.16"],
+        # Of most clouds and of Alibaba, Oracle and Azure; then of AWS (and its credentials for
+        # containers), Google and Oracle over IPv6, all but the first in ranges that are private.
+        [
+            "169.254.169.254",
+            "100.100.100.200",
+            "192.0.0.192",
+            "168.63.129.16",
+            "fd00:ec2::254",
+            "fd00:ec2::23",
+            "fd20:ce::254",
+            "fd00:c1::a9fe:a9fe",
+        ],
     )
 )
 _THIS_HOST = ipaddress.IPv4Network("0.0.0.0/8")

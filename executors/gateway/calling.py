@@ -9,8 +9,11 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from django.conf import settings
+
 from executors.gateway.errors import HttpError
 from executors.gateway.http import Http
+from executors.gateway.places import Places
 from executors.gateway.rows.checks import Finding
 from executors.protocols.contract import Answer, Call, Health, Speaker, Taken, Target
 from executors.protocols.registry import SPEAKERS
@@ -33,7 +36,7 @@ class Caller:
     def __init__(self, http: Http, speakers: Mapping[str, Speaker] = SPEAKERS) -> None:
         self.http = http
         self._speakers = speakers
-        self._cancels = asyncio.Semaphore(CANCELS)
+        self._cancels = Places(CANCELS)
         self._deadlines: set[asyncio.Timeout] = set()
         self._hanging_up = False
 
@@ -58,15 +61,18 @@ class Caller:
             finally:
                 self._deadlines.discard(deadline)
 
+    def _http(self, target: Target) -> Http:
+        return self.http.of(target.group)
+
     async def run(self, call: Call) -> Answer:
         """Hands a call over; never raises."""
         answer = await self._run(call)
-        return replace(answer, detail=_fit(answer.detail))
+        return replace(answer, detail=_fit(answer.detail, call.token))
 
     async def _run(self, call: Call) -> Answer:
         try:
             async with self._within(call.target.call_seconds):
-                return await self._speakers[call.target.protocol].run(call, self.http)
+                return await self._speakers[call.target.protocol].run(call, self._http(call.target))
         except HttpError as error:
             unanswered = error.unanswered
             return Answer(Taken.FAILED, str(error), uncertain=error.sent, unanswered=unanswered)
@@ -79,11 +85,12 @@ class Caller:
 
     async def cancel(self, call: Call) -> bool | None:
         """Asks to stop; whether it is over by that, None if the executor could not be asked."""
+        target = call.target
         try:
-            async with self._cancels, self._within(call.target.call_seconds):
-                return await self._speakers[call.target.protocol].cancel(call, self.http)
+            async with self._cancels.taken(target.group), self._within(target.call_seconds):
+                return await self._speakers[target.protocol].cancel(call, self._http(target))
         except (HttpError, TimeoutError) as error:
-            logger.info("%s could not be told to stop: %s", call.target.name, error)
+            logger.info("%s could not be told to stop: %s", target.name, _fit(str(error)))
         except Exception as error:
             _describe(error)
         return None
@@ -98,7 +105,7 @@ class Caller:
     async def _check(self, target: Target) -> Health:
         try:
             async with self._within(target.check_seconds):
-                return await self._speakers[target.protocol].check(target, self.http)
+                return await self._speakers[target.protocol].check(target, self._http(target))
         except HttpError as error:
             return Health(False, str(error))
         except TimeoutError:
@@ -107,9 +114,14 @@ class Caller:
             return Health(False, _describe(error))
 
 
-def _fit(detail: str) -> str:
-    """It may quote what an executor sent."""
-    return jsontext.storable(detail[:DETAIL_MAX])
+def _fit(detail: str, *secrets: str) -> str:
+    """It may quote what an executor sent: one line, without what the executor alone may know."""
+    for secret in (*secrets, settings.CELERIAC["XXL_JOB_ACCESS_TOKEN"]):
+        if secret:
+            detail = detail.replace(secret, "…")
+    text = jsontext.storable(detail[:DETAIL_MAX])
+    line = "".join(one if one.isprintable() else " " for one in text)
+    return " ".join(line.split())
 
 
 def _describe(error: Exception) -> str:

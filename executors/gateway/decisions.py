@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,22 @@ def left_alone(refusals: int, *, busy: bool) -> float:
     """For how long an executor gets nothing after it did not take `refusals` calls in a row."""
     first, most = (BUSY_FOR, BUSY_AT_MOST) if busy else (FAILED_FOR, FAILED_AT_MOST)
     return min(first * 2.0 ** min(max(refusals - 1, 0), 10), most)
+
+
+def busy_with(
+    known: Mapping[str, Mapping[str, float]], tasks: Iterable[str], now: float
+) -> dict[str, Mapping[str, float]]:
+    """By task, `until` when an executor gets none of its jobs, after it said that it is busy.
+
+    It has said so of these `tasks` now, and of those `known` before; `now` and `until` are in epoch
+    seconds. What it said long ago is forgotten, and the pauses begin short again.
+    """
+    found = {id_: its for id_, its in known.items() if its["until"] > now - BUSY_AT_MOST}
+    for id_ in tasks:
+        refusals = (found[id_]["refusals"] if id_ in found else 0) + 1
+        pause = left_alone(int(refusals), busy=True)
+        found[id_] = {"until": now + pause, "refusals": refusals}
+    return found
 
 
 GAP = 5.0
@@ -63,7 +80,7 @@ class Watched:
 
     All but `timeout` are ages, None where it has not happened: since it was claimed, since its
     executor took it or was last heard of it, since it was asked to stop, since the executor was
-    told so.
+    told so, since the executor signed off.
     """
 
     claimed: float
@@ -71,15 +88,20 @@ class Watched:
     timeout: float | None = None
     asked: float | None = None
     told: float | None = None
+    left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long is waited: for an answer, for what was asked to stop, for any sign of life."""
+    """How long is waited: for an answer, for what was asked to stop, for any sign of life.
+
+    And for what an executor ran when it signed off.
+    """
 
     answer: float
     cancel: float
     silence: float
+    linger: float
 
 
 class Verdict(StrEnum):
@@ -93,6 +115,8 @@ class Verdict(StrEnum):
     """It did not stop in time: it counts as cancelled."""
     TIME_OUT = "time_out"
     LOSE = "lose"
+    LEFT_BEHIND = "left_behind"
+    """Its executor signed off and has not reported it: it is lost."""
 
 
 def verdict(its: Watched, patience: Patience) -> Verdict | None:
@@ -103,6 +127,8 @@ def verdict(its: Watched, patience: Patience) -> Verdict | None:
         if its.asked > patience.cancel:
             return Verdict.CANCEL
         return Verdict.TELL if its.told is None else None
+    if its.left is not None and its.left > patience.linger:
+        return Verdict.LEFT_BEHIND
     if its.timeout is not None:
         return Verdict.TIME_OUT if its.claimed > its.timeout else None
     return Verdict.LOSE if its.heard > patience.silence else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -11,6 +10,7 @@ from django.conf import settings
 from executors.gateway import rows
 from executors.gateway.calling import Caller
 from executors.gateway.gathering import Gathering
+from executors.gateway.places import Places
 from executors.gateway.rows.calls import Claimed
 from executors.gateway.rows.outcomes import NotTaken
 from executors.gateway.threads import in_database, surely
@@ -30,7 +30,8 @@ class HandingOver:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
-        self._free = asyncio.Semaphore(AT_ONCE)
+        self._places = Places(AT_ONCE)
+        self._groups = Gathering(_groups)
         self._claims = Gathering(_claim)
         self._taken = Gathering(_note_taken)
         self._refused = Gathering(_settle)
@@ -42,7 +43,8 @@ class HandingOver:
             return
         self.under_way.add(lease_id)
         try:
-            async with self._free:
+            group = await self._groups.add(lease_id)
+            async with self._places.taken(group):
                 claimed = await self._claims.add(lease_id)
                 if claimed is None:
                     logger.info("Lease %s is gone: done, lost or claimed before.", lease_id)
@@ -81,6 +83,7 @@ class HandingOver:
             uncertain=answer.uncertain,
             unanswered=answer.unanswered,
             blameless=blameless,
+            busy_task=call.task_id if answer.of_task else None,
         )
         if await self._refused.add(not_taken):
             failure = Failure(rows.outcomes.FAILED, answer.detail)
@@ -94,6 +97,12 @@ async def report(call: Call, what: Report) -> bool:
     return await in_database(lambda: patiently(lambda: accept_report(call.execution_id, what)))
 
 
+async def _groups(lease_ids: Sequence[str]) -> list[str]:
+    """Whose calls they are; of a lease that is gone, nobody's."""
+    found = await surely(lambda cursor: rows.calls.groups(cursor, lease_ids))
+    return [found.get(lease_id, "") for lease_id in lease_ids]
+
+
 async def _claim(lease_ids: Sequence[str]) -> list[Claimed | None]:
     claimed = await surely(lambda cursor: rows.calls.claim(cursor, lease_ids))
     by_lease = {its.call.lease_id: its for its in claimed}
@@ -101,14 +110,14 @@ async def _claim(lease_ids: Sequence[str]) -> list[Claimed | None]:
 
 
 async def _note_taken(lease_ids: Sequence[str]) -> Sequence[None]:
-    await surely(lambda cursor: rows.outcomes.note_taken(cursor, lease_ids))
+    await surely(lambda cursor: rows.pauses.note_taken(cursor, lease_ids))
     return [None] * len(lease_ids)
 
 
 async def _settle(refused: Sequence[NotTaken]) -> list[bool]:
     """Whether the attempt has failed, of each."""
     limit = settings.CELERIAC["HAND_OVER_LIMIT"]
-    await surely(lambda cursor: rows.outcomes.leave_alone(cursor, refused))
+    await surely(lambda cursor: rows.pauses.leave_alone(cursor, refused))
     failed = await surely(lambda cursor: rows.outcomes.settle(cursor, refused, limit))
     await in_database(wake.slots_came_free)
     return [its in failed for its in refused]

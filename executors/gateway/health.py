@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 
 from executors.gateway import rows
 from executors.gateway.calling import Caller
 from executors.gateway.gathering import Gathering
+from executors.gateway.places import GENEROSITY
 from executors.gateway.rows.checks import Finding
 from executors.gateway.threads import in_database, in_transaction, surely
+from executors.gateway.turns import may_have_more
 from executors.protocols.contract import Target
 from jobs import wake
 
 logger = logging.getLogger("celeriac.gateway")
 
-AT_ONCE = 400
+AT_ONCE = 450
 """Checks under way; each has a socket. More are left to the next look, or to other gateways."""
 A_LOOK = 100
 """Checks begun at each look: more would take each other the time in which they have to end."""
+
+
+def room_for(under_way: Counter[str]) -> tuple[int, list[str]]:
+    """How many checks may begin, and the groups of which none may: they have enough for now.
+
+    Half of what is free at most, so that no group gets far beyond what it may have by one look.
+    """
+    free = AT_ONCE - under_way.total()
+    full = [group for group, has in under_way.items() if not may_have_more(has, free, GENEROSITY)]
+    return min(A_LOOK, (free + 1) // 2), full
 
 
 class Health:
@@ -28,17 +41,18 @@ class Health:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self._findings = Gathering(note)
-        self._checks: set[asyncio.Task[None]] = set()
+        self._checks: dict[asyncio.Task[None], str] = {}
 
     async def check_due(self) -> None:
         """Starts the checks that are due; they go on by themselves."""
-        free = min(AT_ONCE - len(self._checks), A_LOOK)
-        if free <= 0:
+        limit, full = room_for(Counter(self._checks.values()))
+        if not limit:
             return
-        for target in await in_transaction(lambda cursor: rows.checks.due(cursor, free)):
+        due = await in_transaction(lambda cursor: rows.checks.due(cursor, limit, besides=full))
+        for target in due:
             task = asyncio.create_task(self._check(target))
-            self._checks.add(task)
-            task.add_done_callback(self._checks.discard)
+            self._checks[task] = target.group
+            task.add_done_callback(self._checks.pop)
 
     async def finish(self) -> int:
         """Waits until the checks under way are written down; how many there were."""

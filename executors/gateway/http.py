@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urljoin
 
 import httpcore
 
-from executors.gateway.addresses import Allowed, check_url
+from executors.gateway.addresses import PORTS, Allowed, check_url
 from executors.gateway.errors import (
     AnswerTooLarge,
     BadAnswer,
@@ -31,7 +31,6 @@ from jobs.jsontext import NotJson
 
 REDIRECTS = 3
 _REDIRECTING = frozenset({301, 302, 303, 307, 308})
-_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +83,23 @@ class Http:
         answer_max_bytes: int,
         resolve: Resolve = resolve,
         tls: ssl.SSLContext | None = None,
+        group: str = "",
     ) -> None:
         self._allowed = allowed
         self._limit = answer_max_bytes
-        self._network = CheckedNetwork(allowed, resolve)
+        self._resolve = resolve
+        self._network = CheckedNetwork(allowed, resolve, group)
         self._tls = tls or httpcore.default_ssl_context()
+
+    def of(self, group: str) -> Http:
+        """The same for calls to a group of executors, which share their lookups of names."""
+        return Http(
+            self._allowed,
+            answer_max_bytes=self._limit,
+            resolve=self._resolve,
+            tls=self._tls,
+            group=group,
+        )
 
     async def get(
         self, url: str, *, seconds: float, headers: Mapping[str, str] | None = None
@@ -105,7 +116,7 @@ class Http:
                 location = response.headers.get("location")
                 if response.status not in _REDIRECTING or not location:
                     return response
-                place, its_headers = urljoin(place, location), {}
+                place, its_headers = _joined(place, location), {}
             raise TooManyRedirects(sent=True, limit=REDIRECTS)
 
         return await _within(seconds, follow)
@@ -177,12 +188,19 @@ async def _within(seconds: float, work: Callable[[_Progress], Awaitable[Response
         raise TooLate(sent=progress.sent, seconds=seconds) from None
 
 
+def _joined(place: str, location: str) -> str:
+    try:
+        return urljoin(place, location)
+    except ValueError as error:
+        raise BadAnswer(f"It redirected to {location[:200]!r}: {error}.") from None
+
+
 def _as_httpcore(parts: SplitResult) -> httpcore.URL:
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     return httpcore.URL(
         scheme=parts.scheme,
         host=parts.hostname or "",
-        port=parts.port or _PORTS[parts.scheme],
+        port=parts.port or PORTS[parts.scheme],
         target=path,
     )
 

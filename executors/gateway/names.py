@@ -1,7 +1,9 @@
 """What names resolve to, within a time: a name server that does not answer holds nobody for long.
 
 The system's resolver can't be stopped, so each lookup has a thread until it ends by itself. There
-is one for each name at most, however many wait for it, and none soon after one that failed.
+is one for each name of a group at most, however many wait for it, and none soon after one that
+failed. Groups take turns, so that one with many names of a dead name server leaves threads to
+others.
 """
 
 from __future__ import annotations
@@ -9,23 +11,35 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 
 from executors.gateway.addresses import is_address
+from executors.gateway.turns import Turns
 
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""The addresses of a host and port, as text, the best first. Raises OSError or UnicodeError."""
+Resolve = Callable[[str, str], Awaitable[list[str]]]
+"""The addresses of a host, as text, the best first; asked by a group. Raises OSError or
+UnicodeError."""
 
-THREADS = 32
+THREADS = 64
 SECONDS = 6.0
 """A lookup is waited for. Resolvers ask again after five, where a packet was lost."""
 REMEMBERED = 5.0
 """Seconds in which a name that did not resolve is not looked up again."""
+QUEUED_MOST = 1000
+"""Lookups of a group that may wait for a thread: all others fail at once."""
+QUICK = 1.0
+"""Seconds in which nearly every lookup ends."""
+PATIENT_MOST = 4
+"""Threads, as of web requests, that wait for longer than that on behalf of one group."""
+
+_Key = tuple[str, str]
+"""A group and a host."""
 
 
 def ask_system(host: str) -> list[str]:
@@ -36,10 +50,10 @@ def ask_system(host: str) -> list[str]:
 
 @dataclass(slots=True)
 class _Lookup:
-    """One that goes on, or that has failed. Times are monotonic."""
+    """One that waits for a thread, goes on, or has failed. Times are monotonic."""
 
-    found: Future[list[str]]
     wait_until: float
+    found: Future[list[str]] = field(default_factory=Future)
     forget_at: float = math.inf
 
     def remaining(self) -> float:
@@ -62,13 +76,15 @@ class Names:
         self._remembered = remembered
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="resolver")
         self._lock = Lock()
-        self._lookups: dict[str, _Lookup] = {}
+        self._lookups: dict[_Key, _Lookup] = {}
+        self._turns: Turns[_Key] = Turns(THREADS)
+        self._patient: Counter[str] = Counter()
 
-    async def resolve(self, host: str, _port: int) -> list[str]:
+    async def resolve(self, host: str, group: str) -> list[str]:
         """The addresses of a host, the best first, unless it is one itself."""
         if is_address(host):
             return [host]
-        lookup = self._look_up(host)
+        lookup = self._look_up(host, group)
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
         def tell(_: object) -> None:
@@ -79,44 +95,85 @@ class Names:
         lookup.found.add_done_callback(tell)
         with suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), lookup.remaining())
-        return self._result(host, lookup, 0)
+        return _result(host, lookup)
 
-    def resolve_now(self, host: str, _port: int) -> list[str]:
+    def resolve_now(self, host: str, group: str) -> list[str]:
         """The same, for threads."""
         if is_address(host):
             return [host]
-        lookup = self._look_up(host)
-        return self._result(host, lookup, lookup.remaining())
+        lookup = self._look_up(host, group)
+        wait([lookup.found], min(QUICK, lookup.remaining()))
+        if not lookup.found.done():
+            with self._patience(group):
+                wait([lookup.found], lookup.remaining())
+        return _result(host, lookup)
 
-    def _look_up(self, host: str) -> _Lookup:
-        """The lookup of a name that goes on or failed a moment ago, or a new one."""
-        now = monotonic()
+    @contextmanager
+    def _patience(self, group: str) -> Iterator[None]:
         with self._lock:
-            for name in [name for name, it in self._lookups.items() if it.forget_at <= now]:
-                del self._lookups[name]
-            if host not in self._lookups:
-                found = self._pool.submit(self._run, host)
-                self._lookups[host] = _Lookup(found, now + self._seconds)
-            return self._lookups[host]
+            if self._patient[group] >= PATIENT_MOST:
+                raise TimeoutError(f"Too many lookups of the group {group} wait for an answer")
+            self._patient[group] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._patient[group] -= 1
+                if not self._patient[group]:
+                    del self._patient[group]
 
-    def _run(self, host: str) -> list[str]:
+    def _look_up(self, host: str, group: str) -> _Lookup:
+        """The group's lookup of a name that goes on or failed a moment ago, or a new one."""
+        now, key = monotonic(), (group, host)
+        with self._lock:
+            for old in [old for old, it in self._lookups.items() if it.forget_at <= now]:
+                del self._lookups[old]
+            if key not in self._lookups:
+                if self._turns.waiting(group) >= QUEUED_MOST:
+                    raise TimeoutError(f"Too many lookups of the group {group} wait for a thread")
+                lookup = self._lookups[key] = _Lookup(now + self._seconds)
+                self._turns.wait(group, key)
+                self._go_on()
+                return lookup
+            return self._lookups[key]
+
+    def _go_on(self) -> None:
+        """Gives free threads to those whose turn it is; the lock is held."""
+        while turn := self._turns.begin():
+            group, key = turn
+            if self._lookups[key].remaining():
+                self._pool.submit(self._run, key)
+            else:  # Nobody waits for it any more.
+                self._turns.end(group)
+                self._lookups.pop(key).found.cancel()
+
+    def _run(self, key: _Key) -> None:
+        group, host = key
+        found: list[str] = []
+        failure: Exception | None = None
         try:
             found = self._ask(host)
-        except Exception:
-            with self._lock:
-                self._lookups[host].forget_at = monotonic() + self._remembered
-            raise
+        except Exception as error:
+            failure = error
         with self._lock:
-            del self._lookups[host]
-        return found
+            lookup = self._lookups[key]
+            if failure:
+                lookup.forget_at = monotonic() + self._remembered
+            else:
+                del self._lookups[key]
+            self._turns.end(group)
+            self._go_on()
+        if failure:
+            lookup.found.set_exception(failure)
+        else:
+            lookup.found.set_result(found)
 
-    def _result(self, host: str, lookup: _Lookup, seconds: float) -> list[str]:
-        try:
-            return lookup.found.result(seconds)
-        except TimeoutError:
-            if lookup.found.done():
-                raise
-            raise TimeoutError(f"No name server answered for {host} in time") from None
+
+def _result(host: str, lookup: _Lookup) -> list[str]:
+    if lookup.found.done():
+        with suppress(CancelledError):
+            return lookup.found.result()
+    raise TimeoutError(f"No name server answered for {host} in time")
 
 
 _names = Names()

@@ -16,11 +16,15 @@ from executors.gateway.names import Resolve
 
 
 class CheckedNetwork(httpcore.AsyncNetworkBackend):
-    """Resolves, checks, connects. TLS still goes by the name, which is the client's affair."""
+    """Resolves, checks, connects. TLS still goes by the name, which is the client's affair.
 
-    def __init__(self, allowed: Allowed, resolve: Resolve) -> None:
+    Names are looked up on behalf of a `group` of executors.
+    """
+
+    def __init__(self, allowed: Allowed, resolve: Resolve, group: str) -> None:
         self._allowed = allowed
         self._resolve = resolve
+        self._group = group
         self._inner = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -33,7 +37,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connects to the first address that lets it. Raises AddressRefused."""
         try:
-            addresses = await self._resolve(host, port)
+            addresses = await self._resolve(host, self._group)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(str(error)) from error
         checked = check_addresses(host, addresses, self._allowed)

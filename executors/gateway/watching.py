@@ -16,6 +16,7 @@ from executors.gateway.calling import MARGIN, Caller
 from executors.gateway.decisions import Patience, Verdict, verdict
 from executors.gateway.handing_over import HandingOver, report
 from executors.gateway.threads import in_database, in_transaction, surely
+from executors.members.leaving import LINGER
 from executors.protocols.contract import Answer, Call, Taken
 from executors.reports import Failure, Report, ReportStatus
 from jobs import wake
@@ -26,6 +27,12 @@ AT_ONCE = 500
 """Executions about which something is done at once; more are left to the next looks."""
 WRITING = 5.0
 """Seconds beyond a call's time until what came of it should stand in the database."""
+
+SILENT = (
+    "Nothing was heard of it for {:g} s (CALLBACK_LIMIT): its executor has to report it, or to "
+    "name it in its heartbeats. A timeout would have ended it sooner."
+)
+LEFT_BEHIND = "{} signed off and did not report it within {:g} s."
 
 Act = Callable[[Call], Coroutine[Any, Any, None]]
 
@@ -43,7 +50,8 @@ class Watch:
             Verdict.TELL: self._tell,
             Verdict.CANCEL: self._cancel,
             Verdict.TIME_OUT: self._time_out,
-            Verdict.LOSE: self._lose,
+            Verdict.LOSE: self._lose_silent,
+            Verdict.LEFT_BEHIND: self._lose_left_behind,
         }
 
     async def look(self) -> None:
@@ -103,8 +111,13 @@ class Watch:
         if await report(call, Report(status=ReportStatus.FAILED, failure=failure)):
             await self._caller.cancel(call)
 
-    async def _lose(self, call: Call) -> None:
-        reason = f"Nothing was heard of it for {self._patience.silence:g} s."
+    async def _lose_silent(self, call: Call) -> None:
+        await self._lose(call, SILENT.format(self._patience.silence))
+
+    async def _lose_left_behind(self, call: Call) -> None:
+        await self._lose(call, LEFT_BEHIND.format(call.target.name, self._patience.linger))
+
+    async def _lose(self, call: Call, reason: str) -> None:
         if await surely(lambda cursor: leases.lose(cursor, [call.lease_id], reason)):
             await in_database(wake.slots_came_free)
             await self._caller.cancel(call)
@@ -116,4 +129,5 @@ def _patience() -> Patience:
         answer=limits["HAND_OVER_SECONDS"] + MARGIN + WRITING,
         cancel=limits["CANCEL_GRACE"],
         silence=limits["CALLBACK_LIMIT"],
+        linger=LINGER,
     )

@@ -14,7 +14,6 @@ from jobs.invalid import ErrorList
 
 MUTE_AFTER = 60.0
 """Seconds of silence after which an executor is offline that nobody can check."""
-PORTS = {"http": 80, "https": 443}
 
 
 def read_member(request: MemberRequest, errors: ErrorList) -> NewMember:
@@ -22,16 +21,17 @@ def read_member(request: MemberRequest, errors: ErrorList) -> NewMember:
 
     Asks name servers, which may take seconds: call it outside a transaction.
     """
-    base_url = _checked("base_url", request.base_url, errors)
+    group = request.name
+    base_url = _checked("base_url", request.base_url, group, errors)
     if base_url and base_url.query:
         errors.add(["base_url"], "query", "Leave out the query: paths are put behind this URL.")
     if request.health_check_url is not None:
-        _checked("health_check_url", request.health_check_url, errors)
+        _checked("health_check_url", request.health_check_url, group, errors)
     silence = request.heartbeat_timeout
     if silence is None and request.health_check_url is None:
         silence = MUTE_AFTER
     return NewMember(
-        group=request.name,
+        group=group,
         instance_id=request.instance_id,
         base_url=request.base_url.rstrip("/"),
         health_check_url=request.health_check_url,
@@ -49,7 +49,7 @@ def read_member(request: MemberRequest, errors: ErrorList) -> NewMember:
     )
 
 
-def _checked(field: str, url: str, errors: ErrorList) -> SplitResult | None:
+def _checked(field: str, url: str, group: str, errors: ErrorList) -> SplitResult | None:
     """The parts of an URL that may be called, and whose host is known."""
     allowed = limits.allowed()
     try:
@@ -57,7 +57,7 @@ def _checked(field: str, url: str, errors: ErrorList) -> SplitResult | None:
         if "#" in url:
             errors.add([field], "fragment", "Leave out the fragment: nobody is ever sent it.")
         host = parts.hostname or ""
-        found = resolve_now(host, parts.port or PORTS[parts.scheme])
+        found = resolve_now(host, group)
         check_addresses(host, found, allowed)
     except AddressRefused as error:
         errors.add([field], error.code, str(error))

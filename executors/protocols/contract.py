@@ -84,13 +84,15 @@ class Answer:
 
     `detail` says what was wrong. `uncertain` is true of a failure after which the executor may
     run it all the same, `unanswered` of one that says something of its health: a refusal does
-    not, as what is wrong may be the job. `report` is there where it is ANSWERED.
+    not, as what is wrong may be the job. One that is BUSY may be so with jobs `of_task` alone, and
+    have room for others. `report` is there where it is ANSWERED.
     """
 
     taken: Taken
     detail: str = ""
     uncertain: bool = False
     unanswered: bool = False
+    of_task: bool = False
     report: Report | None = None
 
 

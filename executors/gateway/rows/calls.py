@@ -17,6 +17,22 @@ from executors.states import ExecutionKind
 from jobs.lifecycle import Started
 from jobs.sql import Cursor, Statement, uuids
 
+_GROUPS = Statement(
+    """
+    SELECT lease.id::text, member."group"
+      FROM executors_lease lease
+      JOIN executors_member member ON member.executor_id = lease.executor_id
+     WHERE lease.id = ANY($1::uuid[]) AND lease.state = 'assigned'
+    """
+)
+
+
+def groups(cursor: Cursor, lease_ids: Iterable[str]) -> dict[str, str]:
+    """The groups of the executors that leases wait to be handed over to."""
+    _GROUPS.run(cursor, uuids(lease_ids))
+    return dict(cursor.fetchall())
+
+
 _OPEN = Statement(
     """
     SELECT lease.id::text, lease.kind, executor.incarnation::text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from executors.gateway.rows.targets import TARGET, target
@@ -28,7 +28,7 @@ _DUE = Statement(
     f"""
     WITH due AS (
         SELECT executor_id FROM executors_member
-         WHERE next_check_at <= now()
+         WHERE next_check_at <= now() AND "group" <> ALL ($2::text[])
          ORDER BY next_check_at LIMIT $1
            FOR UPDATE SKIP LOCKED
     ), member AS (
@@ -50,9 +50,12 @@ _DUE = Statement(
 )
 
 
-def due(cursor: Cursor, limit: int) -> list[Target]:
-    """Takes up to `limit` checks that are due, so that no other gateway makes them too."""
-    _DUE.run(cursor, limit)
+def due(cursor: Cursor, limit: int, besides: Collection[str] = ()) -> list[Target]:
+    """Takes up to `limit` checks that are due, so that no other gateway makes them too.
+
+    None of the groups `besides`.
+    """
+    _DUE.run(cursor, limit, array(besides))
     return [target(*row) for row in cursor.fetchall()]
 
 

@@ -1,4 +1,4 @@
-"""What came of calls, written: taken, given back at no cost, lost, or to be failed."""
+"""What becomes of calls that were not taken: given back at no cost, lost, or to be failed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from executors import leases
-from executors.gateway.decisions import Fate, fate, left_alone
-from executors.gateway.rows import checks
-from executors.gateway.rows.checks import Finding
+from executors.gateway.decisions import Fate, fate
 from executors.leases import HandedBack
 from jobs import types
-from jobs.sql import Cursor, array, numbers, uuids
+from jobs.sql import Cursor, array
 
 FAILED = "hand_over_failed"
 """The error code of executions that their executor failed to take."""
@@ -23,7 +21,8 @@ BUSY = "executor_busy"
 class NotTaken:
     """A call that its executor did not take, as far as one can know; `detail` says why.
 
-    `blameless` is true where the executor had no part in that.
+    `blameless` is true where the executor had no part in that. `busy_task` is the task whose jobs
+    alone it is busy with.
     """
 
     lease_id: str
@@ -35,60 +34,7 @@ class NotTaken:
     uncertain: bool = False
     unanswered: bool = False
     blameless: bool = False
-
-
-def note_taken(cursor: Cursor, lease_ids: Iterable[str]) -> None:
-    """These were accepted: their executors are no longer left alone."""
-    ids = uuids(sorted(lease_ids))
-    leases.note_accepted(cursor, lease_ids)
-    cursor.execute(
-        """
-        UPDATE executors_member member SET refusals = 0, busy_until = NULL
-         WHERE (refusals > 0 OR busy_until IS NOT NULL)
-           AND executor_id IN (SELECT executor_id FROM executors_lease WHERE id = ANY(%s::uuid[]))
-        """,
-        (ids,),
-    )
-
-
-def leave_alone(cursor: Cursor, refused: Sequence[NotTaken]) -> None:
-    """Their executors get nothing for a while; no answer counts as a failed check too.
-
-    In a transaction before that of `settle`, or they would be handed the same again at once. What
-    is over by now, such as by a report that was quicker than the answer, does not count.
-    """
-    refused = _unsettled(cursor, [its for its in refused if not its.blameless])
-    failed = {its.executor_id for its in refused if not its.busy}
-    silent = {its.executor_id: its.detail for its in refused if its.unanswered}
-    ids = sorted({its.executor_id for its in refused})
-    cursor.execute(
-        """
-        SELECT executor_id::text, refusals + 1 FROM executors_member
-         WHERE executor_id = ANY(%s::uuid[]) ORDER BY executor_id FOR UPDATE
-        """,
-        (uuids(ids),),
-    )
-    refusals = dict(cursor.fetchall())
-    pauses = [left_alone(count, busy=id_ not in failed) for id_, count in refusals.items()]
-    cursor.execute(
-        """
-        UPDATE executors_member member
-           SET refusals = refusals + 1, busy_until = now() + pause.seconds * interval '1 s'
-          FROM unnest(%s::uuid[], %s::float8[]) AS pause (executor_id, seconds)
-         WHERE member.executor_id = pause.executor_id
-        """,
-        (uuids(refusals), numbers(pauses)),
-    )
-    checks.note(cursor, [Finding(id_, False, detail=detail) for id_, detail in silent.items()])
-
-
-def _unsettled(cursor: Cursor, refused: Sequence[NotTaken]) -> list[NotTaken]:
-    cursor.execute(
-        "SELECT id::text FROM executors_lease WHERE id = ANY(%s::uuid[]) AND state = 'claimed'",
-        (uuids(its.lease_id for its in refused),),
-    )
-    claimed = {row[0] for row in cursor.fetchall()}
-    return [its for its in refused if its.lease_id in claimed]
+    busy_task: str | None = None
 
 
 def settle(cursor: Cursor, refused: Sequence[NotTaken], limit: int) -> list[NotTaken]:

@@ -20,18 +20,22 @@ _WATCHED = Statement(
                date_part('epoch', now() - CASE
                    WHEN job.status = 'running' THEN job.cancel_requested_at
                    WHEN execution.kind <> 'whole' THEN job.completed_at END) AS asked,
-               date_part('epoch', now() - lease.cancel_sent_at) AS told
+               date_part('epoch', now() - lease.cancel_sent_at) AS told,
+               CASE WHEN lease.claimed_at < member.left_at
+                    THEN date_part('epoch', now() - member.left_at) END AS left_ago
           FROM executors_executor executor
           JOIN executors_lease lease
             ON lease.executor_id = executor.id AND lease.state IN ('assigned', 'claimed')
           JOIN executors_execution execution
             ON execution.lease_id = lease.id AND execution.state = 'running'
           JOIN jobs_job job ON job.id = execution.job_id
+          LEFT JOIN executors_member member ON member.executor_id = executor.id
          WHERE executor.protocol <> 'celery' AND lease.state = 'claimed'
            AND lease.id <> ALL ($4::uuid[])
     ) watched
     WHERE CASE WHEN heard IS NULL THEN claimed > $1::float8
                WHEN asked IS NOT NULL THEN told IS NULL OR asked > $2::float8
+               WHEN left_ago > $6::float8 THEN true
                WHEN timeout IS NOT NULL THEN claimed > timeout
                ELSE heard > $3::float8 END
     ORDER BY claimed DESC LIMIT $5
@@ -47,7 +51,7 @@ def watched(
     Up to `limit` of them, the oldest first, and none of the leases `besides`.
     """
     ages = (patience.answer, patience.cancel, patience.silence)
-    _WATCHED.run(cursor, *ages, uuids(besides), limit)
+    _WATCHED.run(cursor, *ages, uuids(besides), limit, patience.linger)
     return {lease_id: Watched(*ages) for lease_id, *ages in cursor.fetchall()}
 
 

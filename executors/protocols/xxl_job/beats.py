@@ -9,15 +9,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
-from executors import status
-from executors.members import heartbeat
+from executors.members import heartbeat, leaving
 from executors.members.reading import read_member
 from executors.members.registering import NewMember, register
 from executors.members.requests import MemberRequest
 from executors.protocols.xxl_job.wire import asked
 from executors.protocols.xxl_job.wire.envelope import NotUnderstood
 from executors.protocols.xxl_job.wire.told import Registration
-from executors.states import ExecutorStatus, Protocol
+from executors.states import Protocol
 from jobs import wake
 from jobs.invalid import ErrorList
 from jobs.reading import read
@@ -46,13 +45,17 @@ def beat(told: Registration) -> None:
 
 
 def sign_off(told: Registration) -> None:
-    """An executor goes: it is offline at once. One that is not known is none already."""
+    """An executor goes: it gets nothing new. One that is not known is none already.
+
+    The Java library calls this first and ends its handlers afterwards, so that what runs may
+    still be reported.
+    """
     instance_id = _instance_id(told.url)
 
     def close() -> None:
         with connection.cursor() as cursor:
             if found := _find(cursor, told.appname, instance_id):
-                status.set_status(cursor, found.id, ExecutorStatus.OFFLINE, ACTOR, by_itself=True)
+                leaving.sign_off(cursor, found.id)
 
     retry_on_deadlock(close)
     wake.wake_dispatcher()

@@ -34,7 +34,8 @@ SECONDS = 5.0
 class Run:
     """A run whose log is to be looked at; `line` is the last that there is of it.
 
-    `ended_ago` is in seconds, None while it lasts. `base_url` is None where the executor is gone.
+    `ended_ago` is in seconds, None while it lasts. `base_url` and `group` are None where the
+    executor is gone.
     """
 
     log_id: int
@@ -44,6 +45,7 @@ class Run:
     line: int
     ended_ago: float | None
     base_url: str | None
+    group: str | None
 
 
 async def pull(http: Http) -> None:
@@ -76,7 +78,8 @@ async def _fetch(run: Run, http: Http) -> LogPart | None:
     if run.base_url is None:
         return None
     body = asked.log(run.log_id, run.started_at, run.line + 1)
-    reply = await ask(run.base_url, asked.LOG, body, http, seconds=SECONDS)
+    its = http.of(run.group or "")
+    reply = await ask(run.base_url, asked.LOG, body, its, seconds=SECONDS)
     if not reply.good:
         return None
     return asked.read_log(reply.answer, run.line + 1, ended=run.ended_ago is not None)
@@ -94,7 +97,7 @@ def _take_due() -> list[Run]:
             """
             WITH due AS (
                 SELECT run.id, execution.job_id, execution.state, execution.completed_at,
-                       member.base_url
+                       member.base_url, member."group"
                   FROM executors_xxlrun run
                   JOIN executors_execution execution ON execution.id = run.execution_id
                   LEFT JOIN executors_member member ON member.executor_id = execution.executor_id
@@ -115,7 +118,7 @@ def _take_due() -> list[Run]:
             RETURNING run.id, run.execution_id::text, due.job_id::text,
                       extract(epoch FROM run.started_at)::float8, run.log_line,
                       extract(epoch FROM now() - due.completed_at)::float8, due.base_url,
-                      run.log_ended
+                      due."group", run.log_ended
             """,
             {"fastest": FASTEST, "slowest": SLOWEST, "slowing": SLOWING, "limit": AT_ONCE},
         )

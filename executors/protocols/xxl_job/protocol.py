@@ -87,8 +87,10 @@ async def _refused_as_busy(call: Call, numbers: Numbers, http: Http) -> Answer |
         return Answer(Taken.FAILED, str(error), unanswered=error.unanswered)
     if reply.good or reply.status in NOT_THERE:
         return None
-    busy = reply.answer.form is Form.OBJECT
-    return Answer(Taken.BUSY if busy else Taken.FAILED, reply.detail)
+    if reply.answer.form is not Form.OBJECT:
+        return Answer(Taken.FAILED, reply.detail)
+    # It asks for one `jobId`: handlers of other jobs have threads of their own.
+    return Answer(Taken.BUSY, reply.detail, of_task=True)
 
 
 def _failed(failure: Failure) -> Answer:

@@ -106,7 +106,7 @@ class Desk:
 @pytest.fixture
 def desk(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """Short of patience, so that tests are short."""
-    for name, value in {"EXECUTOR_ADDRESSES": "loopback", "HAND_OVER_SECONDS": 1.0}.items():
+    for name, value in {"EXECUTOR_ADDRESSES": "loopback", "HAND_OVER_SECONDS": 2.0}.items():
         monkeypatch.setitem(settings.CELERIAC, name, value)
     yield Desk()
     threads.end()

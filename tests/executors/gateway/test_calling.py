@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+
+import pytest
+from django.conf import settings
 
 from executors.gateway import limits
 from executors.gateway.calling import CANCELS, Caller
@@ -58,21 +62,25 @@ def test_a_call_that_the_gateway_breaks_off_says_nothing_of_the_executor() -> No
     assert (answer.taken, answer.uncertain, answer.unanswered) == (Taken.FAILED, True, False)
 
 
-def test_so_many_are_asked_to_stop_at_once_and_no_more() -> None:
-    async def main() -> tuple[int, int]:
+def test_one_group_that_does_not_stop_leaves_room_to_stop_what_others_have() -> None:
+    other = replace(CALL, target=replace(TARGET, group="other"))
+
+    async def main() -> list[int]:
         speaker = Slow()
         caller = Caller(limits.make_http(), {TARGET.protocol: speaker})
-        cancels = [asyncio.create_task(caller.cancel(CALL)) for _ in range(CANCELS + 50)]
-        while speaker.asked < CANCELS:
-            await asyncio.sleep(0)
-        for _ in range(10):
-            await asyncio.sleep(0)
-        at_once = speaker.asked
+        asked, cancels = [], []
+        for call in (CALL, other):
+            cancels += [asyncio.create_task(caller.cancel(call)) for _ in range(CANCELS + 50)]
+            for _ in range(10):
+                await asyncio.sleep(0)
+            asked.append(speaker.asked)
         speaker.go_on.set()
         assert all(await asyncio.gather(*cancels))
-        return at_once, speaker.asked
+        return [*asked, speaker.asked]
 
-    assert asyncio.run(main()) == (CANCELS, CANCELS + 50)
+    first, both, all_ = asyncio.run(main())
+    assert CANCELS / 2 < first < both < CANCELS
+    assert all_ == 2 * (CANCELS + 50)
 
 
 def test_what_is_said_of_a_failure_can_be_stored() -> None:
@@ -81,3 +89,23 @@ def test_what_is_said_of_a_failure_can_be_stored() -> None:
         return (await caller.run(CALL)).detail, (await caller.check(TARGET)).detail
 
     assert asyncio.run(main()) == ("a\N{SYMBOL FOR NULL}b?",) * 2
+
+
+class Echo(Slow):
+    """Says what it was sent, over several lines and in colour."""
+
+    async def run(self, call: Call, http: Http) -> Answer:
+        token = settings.CELERIAC["XXL_JOB_ACCESS_TOKEN"]
+        return Answer(Taken.FAILED, f"{call.token}\r\nINFO all is well\x1b[31m\n{token}")
+
+
+def test_what_an_executor_says_is_one_line_without_our_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(settings.CELERIAC, "XXL_JOB_ACCESS_TOKEN", "the-token-of-the-fleet")
+
+    async def main() -> str:
+        caller = Caller(limits.make_http(), {TARGET.protocol: Echo()})
+        return (await caller.run(replace(CALL, token="the-token-of-the-call"))).detail
+
+    assert asyncio.run(main()) == "… INFO all is well [31m …"

@@ -17,7 +17,7 @@ from executors.gateway.decisions import (
     verdict,
 )
 
-PATIENCE = Patience(answer=15, cancel=10, silence=1000)
+PATIENCE = Patience(answer=15, cancel=10, silence=1000, linger=90)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,9 @@ def test_looking_starts_anew_after_a_break() -> None:
         (Watched(claimed=500, heard=500), None),
         (Watched(claimed=5000, heard=500), None),
         (Watched(claimed=5000, heard=1001), Verdict.LOSE),
+        (Watched(claimed=500, heard=400, left=90), None),
+        (Watched(claimed=500, heard=400, left=91), Verdict.LEFT_BEHIND),
+        (Watched(claimed=500, heard=400, left=91, asked=1, told=1), None),
         (Watched(claimed=5000, heard=1001, timeout=6000), None),
         (Watched(claimed=5, heard=4, timeout=5.5), None),
         (Watched(claimed=6, heard=0, timeout=5.5), Verdict.TIME_OUT),

@@ -47,7 +47,7 @@ async def never(_: Exchange) -> None:
 
 
 async def late(it: Exchange) -> None:
-    await asyncio.sleep(1.3)
+    await asyncio.sleep(2.3)
     await it.answer(202)
 
 

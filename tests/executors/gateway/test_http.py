@@ -176,7 +176,7 @@ def test_a_connection_that_nobody_takes_ends_at_the_deadline_and_was_not_sent() 
 
 
 def test_a_name_that_is_not_known() -> None:
-    async def unknown(_host: str, _port: int) -> list[str]:
+    async def unknown(_host: str, _group: str) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     error = failure("http://a.example/", NotReached, http=client(resolve=unknown))
@@ -252,7 +252,7 @@ def test_what_a_redirect_is_sent_carries_no_headers_of_the_first() -> None:
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "10.1.2.3", "::ffff:10.1.2.3", "fe80::1"])
 def test_a_name_that_resolves_to_a_refused_address_is_not_called(address: str) -> None:
-    async def resolve(_host: str, _port: int) -> list[str]:
+    async def resolve(_host: str, _group: str) -> list[str]:
         return [address]
 
     error = failure("http://a.example/", AddressRefused, http=client(resolve=resolve))
@@ -262,7 +262,7 @@ def test_a_name_that_resolves_to_a_refused_address_is_not_called(address: str) -
 
 
 def test_one_refused_address_spoils_the_name() -> None:
-    async def resolve(_host: str, _port: int) -> list[str]:
+    async def resolve(_host: str, _group: str) -> list[str]:
         return ["127.0.0.1", "10.1.2.3"]
 
     failure("http://a.example/", AddressRefused, http=client(resolve=resolve))
@@ -272,7 +272,7 @@ def test_a_name_is_resolved_once_and_what_was_checked_is_called() -> None:
     """A name server that says something harmless first, and something else the next time."""
     said = []
 
-    async def resolve(host: str, _port: int) -> list[str]:
+    async def resolve(host: str, _group: str) -> list[str]:
         said.append(host)
         return ["127.0.0.1"] if len(said) == 1 else ["169.254.169.254"]
 
@@ -290,7 +290,7 @@ def test_a_name_is_resolved_once_and_what_was_checked_is_called() -> None:
 
 
 def test_the_next_address_of_a_name_is_tried() -> None:
-    async def resolve(_host: str, _port: int) -> list[str]:
+    async def resolve(_host: str, _group: str) -> list[str]:
         return ["127.0.0.2", "127.0.0.1"]
 
     async def behaviour(it: Exchange) -> None:
@@ -328,7 +328,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_tls_goes_by_the_name_though_the_connection_goes_to_an_address(certificate: Path) -> None:
-    async def resolve(_host: str, _port: int) -> list[str]:
+    async def resolve(_host: str, _group: str) -> list[str]:
         return ["127.0.0.1"]
 
     async def behaviour(it: Exchange) -> None:

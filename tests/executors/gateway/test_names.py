@@ -39,14 +39,14 @@ def server() -> Iterator[NameServer]:
 
 
 async def all_of(names: Names, hosts: list[str]) -> list[list[str] | BaseException]:
-    found = (names.resolve(host, 80 + n) for n, host in enumerate(hosts))
+    found = (names.resolve(host, "group") for host in hosts)
     return await asyncio.wait_for(asyncio.gather(*found, return_exceptions=True), LONG / 2)
 
 
 def test_a_thread_waits_for_a_dead_name_server_for_a_time_only(server: NameServer) -> None:
     names = Names(server.ask, seconds=0.1)
     with pytest.raises(TimeoutError, match="dead"):
-        names.resolve_now("dead", 80)
+        names.resolve_now("dead", "group")
     assert not server.may_answer.is_set()
 
 
@@ -63,7 +63,7 @@ def test_all_who_wait_get_the_answer_though_one_is_cancelled(server: NameServer)
     names = Names(server.ask, seconds=LONG)
 
     async def look() -> None:
-        first = asyncio.ensure_future(names.resolve("dead", 80))
+        first = asyncio.ensure_future(names.resolve("dead", "group"))
         others = asyncio.ensure_future(all_of(names, ["dead", "dead"]))
         await asyncio.sleep(0)
         first.cancel()
@@ -81,19 +81,19 @@ def test_a_failure_is_remembered_for_a_while(server: NameServer) -> None:
         names = Names(server.ask, remembered=remembered)
         for _ in range(2):
             with pytest.raises(socket.gaierror):
-                names.resolve_now("none", 80)
+                names.resolve_now("none", "group")
         assert server.asked == ["none"] * times
         server.asked.clear()
 
 
 def test_an_answer_is_not_remembered(server: NameServer) -> None:
     names = Names(server.ask)
-    assert names.resolve_now("fine", 80) == names.resolve_now("fine", 81) == ["127.0.0.1"]
+    assert names.resolve_now("fine", "group") == names.resolve_now("fine", "other") == ["127.0.0.1"]
     assert server.asked == ["fine", "fine"]
 
 
 def test_an_address_is_not_looked_up(server: NameServer) -> None:
     names = Names(server.ask)
-    assert names.resolve_now("::1", 80) == ["::1"]
-    assert asyncio.run(names.resolve("127.0.0.1", 80)) == ["127.0.0.1"]
+    assert names.resolve_now("::1", "group") == ["::1"]
+    assert asyncio.run(names.resolve("127.0.0.1", "group")) == ["127.0.0.1"]
     assert server.asked == []

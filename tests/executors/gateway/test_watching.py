@@ -206,7 +206,7 @@ def test_a_look_is_bounded_and_begins_with_the_oldest(desk: Desk) -> None:
     Lease.objects.filter(id=oldest.lease.id).update(cancel_sent_at=timezone.now())
 
     async def watched(_: Caller) -> list[str]:
-        patience, besides = Patience(15, 60, 3600), [str(errands[1].lease.id)]
+        patience, besides = Patience(15, 60, 3600, 90), [str(errands[1].lease.id)]
         return list(
             await in_transaction(lambda cursor: rows.watch.watched(cursor, patience, besides, 1))
         )
