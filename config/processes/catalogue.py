@@ -29,6 +29,8 @@ class Process:
     # An URL that answers once it is ready, or a text that its log then holds.
     ready_url: str = ""
     ready_text: str = ""
+    # Its last words are for other processes: it is stopped while these still run.
+    leaves_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def sample_executor(addresses: Addresses, token: str, directory: Path) -> Proces
             "SPOOL": str(directory / "executor-spool.sqlite3"),
         },
         ready_text="Registered as",
+        leaves_first=True,
     )
 
 

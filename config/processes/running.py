@@ -20,6 +20,7 @@ class RunningProcess:
     def __init__(self, process: Process, environment: Mapping[str, str], log: Path) -> None:
         self.name = process.name
         self.log = log
+        self.leaves_first = process.leaves_first
         self._process = process
         self._environment = {
             **environment, **process.environment, "CELERIAC_PROCESS": process.name

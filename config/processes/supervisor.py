@@ -93,16 +93,15 @@ class Supervisor:
             yield process
 
     def stop(self, limit: float = STOP_LIMIT) -> None:
-        """Stops all processes, the last one first; kills what has not ended in `limit` seconds."""
+        """Stops all processes, the last one first; kills what has not ended in `limit` seconds.
+
+        Those that leave first have ended before the others are asked to.
+        """
         self._over.set()
         if self._thread.ident:
             self._thread.join()
-        # All are asked before the first is waited for: their ends then take no longer than one.
-        for process in reversed(self._processes):
-            process.ask_to_stop()
-        end = time.monotonic() + limit
-        for process in reversed(self._processes):
-            process.stop(max(0.0, end - time.monotonic()))
+        for now in (True, False):
+            _stop([its for its in reversed(self._processes) if its.leaves_first is now], limit)
 
     def _watch(self) -> None:
         while not self._over.wait(LOOK_EVERY):
@@ -128,6 +127,15 @@ class Supervisor:
         except CeleriacError as error:
             # Its exit code is still that of the failed start, so that it is tried again.
             self._report(str(error))
+
+
+def _stop(processes: Sequence[RunningProcess], limit: float) -> None:
+    """All are asked before the first is waited for: their ends then take no longer than one."""
+    end = time.monotonic() + limit
+    for process in processes:
+        process.ask_to_stop()
+    for process in processes:
+        process.stop(max(0.0, end - time.monotonic()))
 
 
 def _not_ready(process: RunningProcess, what: str) -> NotReady:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from config.processes.catalogue import Addresses, NotANumber, Worker, processes, workers
+from config.processes.catalogue import (
+    Addresses,
+    NotANumber,
+    Worker,
+    processes,
+    sample_executor,
+    workers,
+)
 
 ADDRESSES = Addresses(host="127.0.0.1", port=8080, flower_port=5555)
 
@@ -36,6 +45,13 @@ def test_a_number_of_threads_that_is_none_is_refused(value: str) -> None:
 def test_all_processes_in_the_order_of_their_start() -> None:
     names = [each.name for each in processes(ADDRESSES, workers({}), "admin:secret")]
     assert names == ["web", "dispatcher", "w1", "w2", "service", "beat", "flower"]
+
+
+def test_the_sample_executor_is_stopped_while_its_last_reports_are_heard() -> None:
+    others = processes(ADDRESSES, workers({}), "admin:secret")
+    sample = sample_executor(ADDRESSES, "token", Path("/tmp"))
+    assert sample.leaves_first
+    assert not any(its.leaves_first for its in others)
 
 
 def test_no_command_line_shows_the_password() -> None:

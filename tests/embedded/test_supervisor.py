@@ -29,11 +29,16 @@ def start(tmp_path: Path) -> Iterator[Start]:
     supervisors = []
 
     def start_scripts(
-        servers: Sequence[Watchable] = (), **scripts: str
+        servers: Sequence[Watchable] = (), leave_first: Sequence[str] = (), **scripts: str
     ) -> tuple[Supervisor, list[RunningProcess], list[str]]:
         running = [
             RunningProcess(
-                Process(name, ("sh", "-c", script), ready_text="started"),
+                Process(
+                    name,
+                    ("sh", "-c", script),
+                    ready_text="started",
+                    leaves_first=name in leave_first,
+                ),
                 {"PATH": os.environ["PATH"], "HERE": str(tmp_path)},
                 tmp_path / f"{name}.log",
             )
@@ -63,6 +68,16 @@ def test_processes_become_ready_in_their_order_and_are_all_asked_to_stop(
     assert_all_end(everyone)
     assert sorted((tmp_path / "stopped").read_text().split()) == ["first", "second", "third"]
     assert reports == []
+
+
+def test_the_last_words_of_one_that_leaves_first_are_heard(start: Start, tmp_path: Path) -> None:
+    hears = "trap 'test -e $HERE/said && touch $HERE/heard; exit' TERM; echo started; "
+    says = "trap 'sleep .3; touch $HERE/said; exit' TERM; echo started; "
+    forever = "while :; do sleep .01; done"
+    supervisor, _, _ = start(leave_first=["says"], says=says + forever, hears=hears + forever)
+    list(supervisor.become_ready())
+    supervisor.stop()
+    assert (tmp_path / "heard").exists()
 
 
 def test_a_killed_process_is_started_again_and_that_is_said(start: Start) -> None:
