@@ -92,7 +92,9 @@ class Reports:
 def _too_large(report: Report) -> bytes:
     """What is reported in the place of a result that Celeriac does not take."""
     message = "The result is larger than Celeriac takes: hand on where it is instead."
-    failed = {"status": "failed", "error": {"code": "result_too_large", "message": message}}
+    # The same work would only come to the same result.
+    error = {"code": "result_too_large", "message": message, "permanent": True}
+    failed = {"status": "failed", "error": error}
     return json.dumps({"token": json.loads(report.body)["token"], **failed}).encode()
 
 

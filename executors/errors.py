@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs.errors import CeleriacError
+from jobs.invalid import BodyTooLarge
 
 
 class NameTaken(CeleriacError):
@@ -33,3 +34,7 @@ class ExecutorInUse(CeleriacError):
     """{name} is a Celery worker that is {status}: stop it first."""
 
     code = "executor_in_use"
+
+
+class ReportTooLarge(BodyTooLarge):
+    """A report has at most {limit} bytes: say where the result is instead, or less of the log."""

@@ -209,12 +209,65 @@ def test_hostile_bodies_are_refused(it: Situation, body: bytes):
 def test_a_body_is_no_larger_than_a_result_and_a_log(it: Situation, settings: Any):
     limits = {"RESULT_MAX_BYTES": 1000, "LOG_MAX_BYTES": 1000}
     settings.CELERIAC = settings.CELERIAC | limits
-    large = {"status": "completed", "result": "x" * 80_000}
-    problem(send(it.executions[0].id, large), 413)
-    it.refresh()
-    assert it.jobs[0].status == JobState.RUNNING
     assert accepted(it, {"status": "completed", "result": "x" * 2000})
     assert (it.jobs[0].status, it.jobs[0].error["code"]) == (JobState.FAILED, "invalid_result")
+
+
+LARGE = {"RESULT_MAX_BYTES": 1000, "LOG_MAX_BYTES": 1000}
+TOO_LARGE = "x" * 80_000
+
+
+@pytest.mark.parametrize("first", [["token", "status"], ["status", "token"]])
+def test_a_last_report_that_is_too_large_fails_the_job_at_once(
+    it: Situation, settings: Any, first: list[str]
+):
+    settings.CELERIAC = settings.CELERIAC | LARGE
+    Job.objects.update(max_attempts=3)
+    known = {"token": token(it.executions[0].id), "status": "completed"}
+    body = {name: known[name] for name in first} | {"result": TOO_LARGE}
+    problem(send(it.executions[0].id, json.dumps(body, indent=1)), 413)
+    it.refresh()
+    assert (it.jobs[0].status, it.lease.state) == (JobState.FAILED, LeaseState.FINISHED)
+    assert it.jobs[0].error["code"] == "result_too_large"
+    assert "RESULT_MAX_BYTES" in it.jobs[0].error["message"]
+    assert not accepted(it, COMPLETED)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": "progress", "logs": [TOO_LARGE]},
+        {"status": "nonsense", "result": TOO_LARGE},
+        {"result": TOO_LARGE, "status": "completed"},
+        {"status": None, "result": TOO_LARGE},
+    ],
+)
+def test_what_is_too_large_and_no_last_report_fails_nothing(
+    it: Situation, settings: Any, body: dict[str, Any]
+):
+    settings.CELERIAC = settings.CELERIAC | LARGE
+    problem(send(it.executions[0].id, body), 413)
+    it.refresh()
+    assert it.jobs[0].status == JobState.RUNNING
+
+
+def test_nobody_else_fails_a_job_by_what_is_too_large(it: Situation, settings: Any):
+    settings.CELERIAC = settings.CELERIAC | LARGE
+    settings.RATES = settings.RATES | {"callback": "2/h"}
+    keyvalue.resume()
+    for number, status in enumerate([403, 403, 429]):
+        guess = {"token": f"{number:064}", "status": "completed", "result": TOO_LARGE}
+        problem(send(it.executions[0].id, guess), status)
+    it.refresh()
+    assert it.jobs[0].status == JobState.RUNNING
+
+
+def test_a_large_report_that_must_be_signed_fails_nothing(it: Situation, settings: Any):
+    settings.CELERIAC = settings.CELERIAC | LARGE
+    Member.objects.update(require_signature=True)
+    problem(signed(it, {"status": "completed", "result": TOO_LARGE}), 413)
+    it.refresh()
+    assert it.jobs[0].status == JobState.RUNNING
 
 
 def signed(it: Situation, body: dict[str, Any], **changes: Any) -> HttpResponse:

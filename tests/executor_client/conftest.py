@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from config.embedded.ports import free_port
 from executor_client import Executor, Run, signing
 from tests.executor_client.stand_in import SECRET, StandIn, stand_in
+from tests.support.ports import own_port
 from tests.support.waiting import wait_until
 
 
@@ -24,7 +24,7 @@ class Station:
 
     def __init__(self, server: StandIn, spool: Path, **options: Any) -> None:
         self.server = server
-        self.url = f"http://127.0.0.1:{free_port()}"
+        self.url = f"http://127.0.0.1:{own_port()}"
         self.started = threading.Semaphore(0)
         self.go_on = threading.Semaphore(0)
         self.runs: list[Run] = []
@@ -56,7 +56,7 @@ class Station:
         headers = signing.sign(secret, raw, time.time())
         request = urllib.request.Request(self.url + path, raw, headers)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             with error:

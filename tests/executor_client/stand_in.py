@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from executor_client import signing
+from tests.support.ports import own_port
 
 SECRET = "a-secret"
 ID = "00000000-0000-7000-8000-000000000001"
@@ -24,7 +25,7 @@ class StandIn(ThreadingHTTPServer):
         self.calls: list[tuple[str, str, dict[str, Any]]] = []
         self.statuses: dict[str, list[int]] = {}
         self.cancel: list[str] = []
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(("127.0.0.1", port or own_port()), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 

@@ -16,7 +16,7 @@ def test_end_is_reported_when_celeriac_is_back(station: Station, celeriac: Stand
     station.execute(1)
     celeriac.close()
     station.go_on.release()
-    assert station.started.acquire(timeout=10)
+    assert station.started.acquire(timeout=60)
     with stand_in(celeriac.server_port) as again:
         assert wait_end(again, 1)["result"] == {"n": 1}
         station.stop()
@@ -77,7 +77,7 @@ def test_drains(station: Station, celeriac: StandIn) -> None:
 def test_registers_anew_when_it_is_forgotten(station: Station, celeriac: StandIn) -> None:
     celeriac.statuses[BEAT] = [404]
     wait_until(
-        lambda: len(celeriac.bodies("/api/v1/executors/register")) == 2,
+        lambda: len(celeriac.bodies("/api/v1/executors/register")) >= 2,
         what="it registers again",
     )
 
