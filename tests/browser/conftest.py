@@ -13,6 +13,8 @@ import pytest
 from tests.support.platform import Platform
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE = 60_000
+"""Milliseconds; what comes late on a busy machine still comes."""
 PASSWORD = "a password for this test"
 ROLES = ("viewer", "operator", "admin")
 MAKE_PEOPLE = f"""
@@ -43,10 +45,16 @@ class People:
     contexts: list[Any] = field(default_factory=list)
 
     def open(
-        self, path: str, role: str = "operator", *, scheme: str = "light", width: int = 1280
+        self,
+        path: str,
+        role: str = "operator",
+        *,
+        scheme: str = "light",
+        width: int = 1280,
+        **more: str,
     ) -> Any:
         """A window of someone who has just logged in and come to `path`."""
-        page = self.window(scheme=scheme, width=width)
+        page = self.window(scheme=scheme, width=width, **more)
         self.log_in(page, path, role)
         return page
 
@@ -58,11 +66,15 @@ class People:
         page.get_by_role("button", name="Log in").click()
         page.wait_for_url(lambda url: "/ui/login" not in url)
 
-    def window(self, *, scheme: str = "light", width: int = 1280) -> Any:
-        """A window of a stranger."""
+    def window(self, *, scheme: str = "light", width: int = 1280, **more: str) -> Any:
+        """A window of a stranger; `more` is a `locale` or a `timezone_id`."""
         context = self.chromium.new_context(
-            base_url=self.url, color_scheme=scheme, viewport={"width": width, "height": 900}
+            base_url=self.url,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+            **more,
         )
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         page = context.new_page()
         page.on("console", self._note)
@@ -111,10 +123,11 @@ def people(platform: Platform, web: str, chromium: Any) -> Iterator[People]:
     assert people.complaints == []
 
 
-def serious_faults(page: Any) -> list[str]:
-    """What axe finds on a page that keeps people from using it."""
+def serious_faults(page: Any, *rules: str) -> list[str]:
+    """What axe finds on a page that keeps people from using it, by all rules or by these."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
-    found = axe.Axe().run(page).response["violations"]
+    options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
+    found = axe.Axe().run(page, options=options).response["violations"]
     return [
         f"{fault['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
         for fault in found
