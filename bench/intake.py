@@ -12,8 +12,7 @@ from typing import Any
 import requests
 
 from bench import report
-from bench.stage import answers, stage, until
-from config.embedded.ports import free_port
+from bench.stage import stage
 
 
 def main() -> None:
@@ -23,22 +22,10 @@ def main() -> None:
     options.add_argument("--clients", type=int, default=4)
     options.add_argument("--bulk", type=int, default=10_000, help="jobs in a bulk request")
     arguments = options.parse_args()
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    web = (
-        "-m",
-        "uvicorn",
-        "config.asgi:application",
-        "--port",
-        str(port),
-        "--log-level",
-        "warning",
-    )
-    with stage() as the_stage, the_stage.process(*web):
+    with stage() as the_stage, the_stage.web() as (url, _):
         from jobs.tokens import issue_token
 
         headers = {"Authorization": f"Token {issue_token('bench', 'operator')}"}
-        until(lambda: answers(f"{url}/healthz"), "the web process answers")
         singles = [_single(url, headers, arguments, 1) for _ in range(arguments.runs)]
         parallel = [
             _single(url, headers, arguments, arguments.clients) for _ in range(arguments.runs)

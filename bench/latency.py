@@ -17,8 +17,7 @@ import requests
 
 from bench import celeriac, plain_side, report
 from bench.ends import Ends
-from bench.stage import Stage, answers, stage, until
-from config.embedded.ports import free_port
+from bench.stage import Stage, stage
 
 
 def main() -> None:
@@ -54,24 +53,12 @@ def _celeriac(stage: Stage, jobs: int, pool: str) -> list[float]:
 def _over_http(stage: Stage, jobs: int) -> list[float]:
     from jobs.tokens import issue_token
 
-    port = free_port()
-    web = (
-        "-m",
-        "uvicorn",
-        "config.asgi:application",
-        "--port",
-        str(port),
-        "--log-level",
-        "warning",
-    )
-    url = f"http://127.0.0.1:{port}"
     with ExitStack() as running:
         running.enter_context(celeriac.platform(stage))
-        running.enter_context(stage.process(*web))
+        url, _ = running.enter_context(stage.web())
         session = running.enter_context(requests.Session())
         session.headers["Authorization"] = f"Token {issue_token('bench', 'operator')}"
         ends = running.enter_context(closing(Ends()))
-        until(lambda: answers(f"{url}/healthz"), "the web process answers")
 
         def one() -> None:
             answer = session.post(f"{url}/api/v1/jobs", json={"type": "noop", "payload": {}})

@@ -21,8 +21,7 @@ import requests
 from bench import report
 from bench.celeriac import execute
 from bench.page_load import session
-from bench.stage import Stage, answers, stage, until
-from config.embedded.ports import free_port
+from bench.stage import Stage, stage
 
 AT_ONCE = 500_000
 WEEK = 7 * 24 * 3600
@@ -167,15 +166,11 @@ def measure(the_stage: Stage, looks: int) -> list[list[Any]]:
     """The rows of the table, by a web process that begins with none of them in its memory."""
     from jobs.tokens import issue_token
 
-    port = free_port()
-    root = f"http://127.0.0.1:{port}"
-    web = ("-m", "uvicorn", "config.asgi:application", f"--port={port}", "--no-access-log")
     browser, api = requests.Session(), requests.Session()
     browser.cookies["sessionid"] = session()
     browser.headers["Accept"] = "text/html"
     api.headers["Authorization"] = f"Token {issue_token('bench', 'viewer')}"
-    with the_stage.process(*web, "--log-level=warning"):
-        until(lambda: answers(f"{root}/healthz"), "the web process answers")
+    with the_stage.web() as (root, _):
         rows = [
             _row(browser, api, f"{root}/ui/jobs", f"{root}/api/v1/jobs", name, query, looks)
             for name, query in JOBS.items()

@@ -13,6 +13,7 @@ from pathlib import Path
 import django
 import requests
 
+from config.embedded.ports import free_port
 from config.embedded.process import GuardedProcess
 from config.embedded.servers import EmbeddedServers, environment
 
@@ -43,6 +44,16 @@ class Stage:
             raise
         finally:
             process.stop()
+
+    @contextmanager
+    def web(self) -> Iterator[tuple[str, GuardedProcess]]:
+        """Runs the web process while the block lasts: its address, where it answers, and itself."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        uvicorn = ("-m", "uvicorn", "config.asgi:application", f"--port={port}")
+        with self.process(*uvicorn, "--no-access-log", "--log-level=warning") as process:
+            until(lambda: answers(f"{url}/healthz"), "the web process answers")
+            yield url, process
 
 
 @contextmanager
