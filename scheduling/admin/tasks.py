@@ -156,9 +156,7 @@ class TaskAdmin(SteeringMixin, LongListAdmin):
         """Its name, which is a column of its periodic task."""
         return task.name
 
-    @display(
-        description="state", label={"enabled": "success", "paused": "info", "problem": "danger"}
-    )
+    @display(description="state", label=COLOURS)
     def state(self, task: Task) -> str:
         """Whether it has ticks, and whether the last one went wrong."""
         if task.problem:
