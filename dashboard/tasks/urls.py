@@ -8,6 +8,7 @@ from dashboard.tasks.views.backfills import Backfill, CancelBackfill
 from dashboard.tasks.views.checks import CheckPayload, PreviewTicks
 from dashboard.tasks.views.forms import DeleteTask, EditTask, NewTask
 from dashboard.tasks.views.heatmap import Heatmap
+from dashboard.tasks.views.links import ReplaceLinks
 from dashboard.tasks.views.listed import Tasks
 from dashboard.tasks.views.one import OneTask
 from dashboard.tasks.views.steering import Pause, Resume, Trigger
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("tasks/payload", CheckPayload.as_view(), name="task_payload"),
     path("tasks/<uuid:task_id>", OneTask.as_view(), name="task"),
     path("tasks/<uuid:task_id>/edit", EditTask.as_view(), name="task_edit"),
+    path("tasks/<uuid:task_id>/links", ReplaceLinks.as_view(), name="task_links"),
     path("tasks/<uuid:task_id>/delete", DeleteTask.as_view(), name="task_delete"),
     path("tasks/<uuid:task_id>/trigger", Trigger.as_view(), name="task_trigger"),
     path("tasks/<uuid:task_id>/pause", Pause.as_view(), name="task_pause"),

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from dashboard.pages.access import PageView
 from dashboard.tasks import chart, listing, outcomes
-from dashboard.tasks.views import backfills
+from dashboard.tasks.views import backfills, links
 from jobs.errors import CeleriacError
 from scheduling import cron
 from scheduling.api import queries
@@ -37,6 +37,7 @@ class OneTask(PageView):
         periodic = Task.objects.values_list("periodic_task_id", flat=True).get(pk=key)
         return self.show(
             {
+                **links.shown(key),
                 "task": task,
                 "topic": f"tasks:{key}",
                 "periodic_task": periodic,

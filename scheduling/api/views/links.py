@@ -14,7 +14,10 @@ from scheduling.defining.lookup import task_id
 
 
 class TaskLinks(ApiView):
-    """The executors of a task. Choose others by a PUT, or none by a DELETE."""
+    """The executors of a task. A PUT replaces all of them: name also those that are to stay.
+
+    A DELETE removes all.
+    """
 
     example = {"executors": [{"executor": "sample-executor:executor-001", "priority": 1}]}
 
@@ -31,7 +34,7 @@ class TaskLinks(ApiView):
         responses={200: shapes.TaskLinks, **problems(400, 404)},
     )
     def put(self, request: Request, name: str) -> Response:
-        """Links a task to these executors, and to no others."""
+        """Links a task to these executors, and to no others: it replaces all links."""
         found = task_id(name)
         replace_links(found, request.data)
         return _answer(found)
