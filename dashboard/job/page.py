@@ -32,6 +32,7 @@ def changing(job: dict[str, Any]) -> dict[str, Any]:
         "result": tree(job["result"]),
         "events": queries.events(job["id"]),
         "files": [(its, pictures.is_shown(its.content_type, its.size)) for its in files],
+        "by_token": queries.is_token(job["submitted_by"]),
         "relatives": queries.relatives(job),
         "lease": queries.last_lease(job["id"]),
         "flower": settings.CELERIAC["FLOWER_URL"],

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Q
 
@@ -70,6 +71,12 @@ def kind_of(job: dict[str, Any]) -> types.JobType | None:
         return types.get(job["type"])
     except UnknownJobType:
         return None
+
+
+def is_token(name: str) -> bool:
+    """Whether this is no person but a program, which acts by a token of this name."""
+    user = User.objects.filter(username=name).first() if name else None
+    return user is not None and not user.has_usable_password()
 
 
 def events(job_id: str | UUID) -> list[dict[str, Any]]:

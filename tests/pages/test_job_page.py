@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from jobs import artifacts
 from jobs.ids import uuid7
 from jobs.models import Artifact, Job
 from jobs.states import FINAL, JobState
+from jobs.tokens import issue_token
 from scheduling.models import Task
 from tests.api.client import NOWHERE
 from tests.support.html_forms import form_data
@@ -44,6 +46,14 @@ def make_log(job: Job, *texts: str, level: int = 20) -> None:
             job_id=job.id, number=number, execution_id=execution, place=number,
             at=timezone.now(), level=level, stream="logger", text=text,
         )  # fmt: skip
+
+
+def test_who_submitted_a_job_is_a_person_or_a_program(viewer):
+    issue_token("ci", "operator")
+    User.objects.create_user("ada", password="one that nobody guesses")
+    by_program, by_person = (make_job(submitted_by=name) for name in ("ci", "ada"))
+    assert "a program, by the token of this name" in viewer.get(f"/ui/jobs/{by_program.id}").text
+    assert "<dd>ada</dd>" in viewer.get(f"/ui/jobs/{by_person.id}").text
 
 
 @pytest.mark.parametrize("status", JobState)
