@@ -26,12 +26,12 @@ def beat(stage: Stage, scheduler: str = OURS) -> Iterator[GuardedProcess]:
 def is_led_by(process: GuardedProcess) -> bool:
     """Whether this beat leads."""
     leading = "leader_since IS NOT NULL AND role = 'beat'"
-    return rows(f"scheduling_schedulerinstance WHERE {leading} AND pid = {process.pid}") == 1
+    return rows(f"executors_process WHERE {leading} AND pid = {process.pid}") == 1
 
 
 def stands_by(process: GuardedProcess) -> bool:
     """Whether this beat is there and does not lead."""
-    return rows(f"scheduling_schedulerinstance WHERE pid = {process.pid}") == 1
+    return rows(f"executors_process WHERE pid = {process.pid}") == 1
 
 
 def settle(what: str = "beat has looked at all tasks") -> None:

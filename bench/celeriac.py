@@ -23,7 +23,7 @@ def platform(
             running.enter_context(stage.process(*worker[:5], *callbacks, "-l", "WARNING", **env))
         until(lambda: rows("executors_executor WHERE status = 'online'") == 1, "a worker joins")
         until(
-            lambda: rows("scheduling_schedulerinstance WHERE leader_since IS NOT NULL") == 1,
+            lambda: rows("executors_process WHERE leader_since IS NOT NULL") == 1,
             "a dispatcher leads",
         )
         yield

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
                 until(lambda: beats.is_led_by(standby), "the standby leads", every=0.005)
                 took_over = float(
                     beats.value(
-                        "SELECT date_part('epoch', leader_since) FROM scheduling_schedulerinstance"
+                        "SELECT date_part('epoch', leader_since) FROM executors_process"
                         " WHERE leader_since IS NOT NULL"
                     )
                 )

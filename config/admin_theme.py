@@ -89,7 +89,7 @@ UNFOLD: dict[str, Any] = {
                 _page("Load balancing", "balance", "executors_loadbalancestate"),
                 _page("Leases", "package_2", "executors_lease"),
                 _page("Executions", "play_circle", "executors_execution"),
-                _page("Schedulers", "manage_history", "scheduling_schedulerinstance"),
+                _page("Processes", "manage_history", "executors_process"),
             ),
             _section(
                 "Celery",

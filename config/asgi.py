@@ -18,20 +18,22 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Django's handler is a WSGI application, though django-stubs and a2wsgi word its type apart.
 django_application: Any = get_wsgi_application()
 
-from dashboard import live  # noqa: E402  (once Django is set up)
+from config import lifespan  # noqa: E402  (once Django is set up)
+from dashboard import live  # noqa: E402
 from executors.api import live as logs  # noqa: E402
 from jobs.api.streams.patience import impatient  # noqa: E402
 
 wsgi: Any = WSGIMiddleware(django_application, workers=16)
 pages = impatient(wsgi)
 
-streams: Any = [
+apart: Any = [
+    (lifespan.is_lifespan, lifespan.live),
     (logs.wants_stream, logs.LogStreams(pages)),
     (live.wants_stream, live.LiveStreams(pages)),
 ]
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Every request: to the one who answers it."""
-    answer = next((app for wants, app in streams if wants(scope)), pages)
+    """Every request, and the life of the process: to the one who answers it."""
+    answer = next((app for wants, app in apart if wants(scope)), pages)
     await answer(scope, receive, send)

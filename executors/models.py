@@ -1,4 +1,4 @@
-"""Rows of executors, of the leases they were handed, and of the executions in them.
+"""Rows of executors, of the leases they were handed, and of the executions in them; of processes.
 
 `leases` alone writes the state of leases and executions. The hot tables carry no foreign-key
 constraints: their rows are made and removed by statements that keep them whole. Only the executor
@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from executors.balancing.models import LoadBalanceState
 from executors.logs.models import JobLog, LogLine
 from executors.members.models import HealthCheck, Member
+from executors.processes.models import Process
 from executors.protocols.xxl_job.models import XxlJob, XxlRun
 from executors.states import (
     LIVE,
@@ -36,6 +37,7 @@ __all__ = [
     "LoadBalanceState",
     "LogLine",
     "Member",
+    "Process",
     "XxlJob",
     "XxlRun",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 PREFIX = "executor."
 CALLBACKS = "callbacks"
 """Where the ends of chords go; the service worker consumes it."""
-
-
 GATEWAY = "gateway"
 """Where leases of HTTP executors go; the service worker consumes it."""
+GATEWAY_COMMAND = "celery -A config worker -n service -P threads -Q celery,callbacks,gateway"
+"""What starts a gateway."""
 
 
 def executor_name(node_name: str) -> str:

@@ -12,6 +12,7 @@ from django.conf import settings
 from psycopg2.errors import DeadlockDetected
 
 from executors.leases import PlannedLease
+from executors.processes.roles import ProcessRole
 from jobs import lifecycle
 from jobs.wake import WORK
 from scheduling import balancing, placement, queue, recovery
@@ -41,7 +42,7 @@ class Dispatcher:
 
     def __init__(self) -> None:
         limits = settings.CELERIAC
-        self.leader = Leader("dispatcher")
+        self.leader = Leader(ProcessRole.DISPATCHER)
         self._batches = BatchLimits(limits["LEASE_SECONDS"], limits["LEASE_MAX_JOBS"])
         self._policy = Policy(
             limits["AGING_INTERVAL"], limits["RESERVE_AFTER"], limits["PREFERENCE_WAIT"]

@@ -8,15 +8,14 @@ more often than the time-out.
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from jobs.ids import uuid7
-from scheduling import instances
+from executors.processes import rows
+from executors.processes.roles import ProcessRole
+from executors.processes.rows import Instance
 from scheduling.session import LOST, TIMEOUT_MS, Session
 
 logger = logging.getLogger("celeriac.leader")
@@ -33,12 +32,12 @@ __all__ = ["LOST", "SESSION_TIMEOUT_MS", "Leader"]
 class Leader:
     """One process's part in the election for `role`."""
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: ProcessRole) -> None:
         self.role = role
         self.stopping = threading.Event()
         self.pause = STANDBY_POLL
         """Seconds to wait before standing again."""
-        self._instance = instances.Instance(uuid7(), role, socket.gethostname(), os.getpid())
+        self._instance = Instance(role)
         self._session: Session | None = None
 
     def campaign(self) -> bool:
@@ -83,7 +82,7 @@ class Leader:
     def beat(self) -> None:
         """Shows that this process is alive, and that it leads."""
         with self.transaction() as cursor:
-            instances.beat(cursor, self._instance, leads=True)
+            rows.beat(cursor, self._instance, leads=True)
 
     def resign(self) -> None:
         """Closes the session, which frees the lock."""
@@ -96,7 +95,7 @@ class Leader:
         if self._session is not None:
             try:
                 with self.cursor() as cursor:
-                    instances.leave(cursor, self._instance)
+                    rows.leave(cursor, self._instance)
             except LOST:
                 logger.debug("No database to say good-bye to.")
         self.resign()
@@ -110,5 +109,5 @@ class Leader:
         with self.transaction() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_SPACE, self.role))
             leads = bool(cursor.fetchone()[0])
-            instances.beat(cursor, self._instance, leads=leads)
+            rows.beat(cursor, self._instance, leads=leads)
         return leads

@@ -7,13 +7,14 @@ from collections import Counter
 from django.conf import settings
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
+from executors.processes.reading import living
+from executors.processes.roles import LED, ProcessRole
 from executors.states import LIVE, ExecutorStatus, Protocol
 from jobs.sql import Cursor, array
-from scheduling.models import SchedulerInstance
 
 
 def read(cursor: Cursor) -> list[Metric]:
-    """All executors, and the dispatcher and beat processes that are alive."""
+    """All executors, and the other processes that are alive."""
     workers, families = _executors(cursor)
     return [*families, *_remote(cursor), *_processes(cursor, workers)]
 
@@ -90,16 +91,9 @@ def _remote(cursor: Cursor) -> list[Metric]:
 
 
 def _processes(cursor: Cursor, workers: int) -> list[Metric]:
-    cursor.execute(
-        """
-        SELECT role, count(*), count(leader_since)
-          FROM scheduling_schedulerinstance
-         WHERE last_beat > now() - make_interval(secs => %s)
-         GROUP BY role
-        """,
-        (settings.CELERIAC["HEARTBEAT_LIMIT"],),
-    )
-    found = {role: (count, leading) for role, count, leading in cursor.fetchall()}
+    alive = living(cursor, settings.CELERIAC["HEARTBEAT_LIMIT"])
+    counts = Counter(its.role for its in alive)
+    leading = Counter(its.role for its in alive if its.leads_since)
     processes = GaugeMetricFamily(
         "celeriac_processes", "Processes that are alive.", labels=["role"]
     )
@@ -107,8 +101,8 @@ def _processes(cursor: Cursor, workers: int) -> list[Metric]:
         "celeriac_leaders", "Processes that lead: one, or none for a moment.", labels=["role"]
     )
     processes.add_metric(["worker"], workers)
-    for role in SchedulerInstance.Role.values:
-        count, leading = found.get(role, (0, 0))
-        processes.add_metric([role], count)
-        leaders.add_metric([role], leading)
+    for role in ProcessRole:
+        processes.add_metric([role], counts[role])
+    for role in LED:
+        leaders.add_metric([role], leading[role])
     return [processes, leaders]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from dashboard.overview.figures import Figures
+from executors.queues import GATEWAY_COMMAND
 from jobs.readable import duration
 
 LONG_WAIT = 60.0
@@ -17,7 +18,6 @@ FAILURES_LEAST = 5
 """Failures within a quarter of an hour below which their share says nothing."""
 FAILING_LEAST = 0.05
 FAILING_RISE = 2.0
-GATEWAY_SILENCE = 60.0
 
 
 class Notice(NamedTuple):
@@ -72,15 +72,12 @@ def _standstill(its: Figures) -> Iterator[Notice]:
             f"The disk of the artifacts is nearly full: {its.disk_free:.1%} is free.",
             "jobs",
         )
-    if its.fleet.http and (
-        its.checked_at is None or (its.now - its.checked_at).total_seconds() > GATEWAY_SILENCE
-    ):
+    if its.fleet.http and not its.has_gateway:
         yield Notice(
             "bad",
-            f"No gateway looks after {_many(its.fleet.http, 'HTTP executor')}.",
+            f"No gateway runs: {_many(its.fleet.http, 'HTTP executor')} can't be called.",
             "executors",
-            command="celery -A config worker -n service -P threads -c 16 "
-            "-Q celery,callbacks,gateway",
+            command=GATEWAY_COMMAND,
         )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from executors.processes.reading import Living
+
 
 class Waiting(NamedTuple):
     """The job that has waited longest for a slot, and why, where that is known."""
@@ -34,15 +36,6 @@ class NextTick(NamedTuple):
     name: str
     type: str
     at: datetime
-
-
-class Process(NamedTuple):
-    """A dispatcher or beat that is alive."""
-
-    role: str
-    host: str
-    pid: int
-    leads_since: datetime | None
 
 
 class Problem(NamedTuple):
@@ -101,9 +94,9 @@ class Figures:
     ticks: Sequence[NextTick] = ()
     tasks_enabled: int = 0
     problems: Sequence[Problem] = ()
-    processes: Sequence[Process] = ()
-    checked_at: datetime | None = None
-    """When the gateway last looked at an HTTP executor."""
+    processes: Sequence[Living] = ()
+    has_gateway: bool = True
+    """Whether HTTP executors are called: a restart of the gateway is no time without one."""
     disk_free: float | None = None
     """The share of the disk of the artifacts that is free, as the web process sees it."""
 

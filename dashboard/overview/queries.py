@@ -17,9 +17,9 @@ from dashboard.overview.figures import (
     Fleet,
     NextTick,
     Problem,
-    Process,
     Waiting,
 )
+from executors.processes.reading import is_gateway_there, living
 from executors.states import LIVE, ExecutorStatus, Protocol
 from jobs.errors import CeleriacError
 from jobs.sql import Cursor, array
@@ -44,7 +44,7 @@ def read(cursor: Cursor) -> Figures:
     """All figures, as they are now."""
     now = _now(cursor)
     counts, oldest_since = _counts(cursor)
-    fleet, checked_at = _fleet(cursor)
+    limit = settings.CELERIAC["HEARTBEAT_LIMIT"]
     lately, hour, before = (_ended(cursor, minutes) for minutes in (15, 60, 24 * 60))
     return Figures(
         now=now,
@@ -56,12 +56,12 @@ def read(cursor: Cursor) -> Figures:
         before=before,
         oldest=_oldest(cursor, oldest_since, now),
         failures=_failures(cursor),
-        fleet=fleet,
+        fleet=_fleet(cursor),
         ticks=_ticks(cursor),
         tasks_enabled=_tasks_enabled(cursor),
         problems=_problems(cursor),
-        processes=_processes(cursor),
-        checked_at=checked_at,
+        processes=living(cursor, limit),
+        has_gateway=is_gateway_there(cursor, limit),
         disk_free=_disk_free(),
     )
 
@@ -163,15 +163,13 @@ def _failures(cursor: Cursor) -> Sequence[Failures]:
     return [Failures(*row) for row in cursor.fetchall()]
 
 
-def _fleet(cursor: Cursor) -> tuple[Fleet, datetime | None]:
-    """Executors, and when the gateway last looked at one."""
+def _fleet(cursor: Cursor) -> Fleet:
     cursor.execute(
         """
         SELECT name, status, slots, protocol <> %s AS is_http,
                last_heartbeat < now() - make_interval(secs => %s) AS is_silent,
                (SELECT coalesce(sum(lease.slots), 0) FROM executors_lease lease
-                 WHERE lease.executor_id = executor.id AND lease.state = ANY(%s)) AS used,
-               (SELECT at FROM executors_healthcheck ORDER BY id DESC LIMIT 1)
+                 WHERE lease.executor_id = executor.id AND lease.state = ANY(%s)) AS used
           FROM executors_executor executor ORDER BY name
         """,
         (Protocol.CELERY, settings.CELERIAC["HEARTBEAT_LIMIT"] / 2, array(LIVE)),
@@ -180,7 +178,7 @@ def _fleet(cursor: Cursor) -> tuple[Fleet, datetime | None]:
     there = [row for row in rows if row[1] != ExecutorStatus.OFFLINE]
     heard = [row for row in there if row[3] or not row[4]]
     online = [row for row in heard if row[1] == ExecutorStatus.ONLINE]
-    fleet = Fleet(
+    return Fleet(
         online=len(online),
         silent=[row[0] for row in there if row not in heard],
         draining=[row[0] for row in heard if row[1] == ExecutorStatus.DRAINING],
@@ -189,7 +187,6 @@ def _fleet(cursor: Cursor) -> tuple[Fleet, datetime | None]:
         slots=sum(row[2] for row in online),
         used=sum(int(row[5]) for row in heard),
     )
-    return fleet, rows[0][6] if rows else None
 
 
 def _ticks(cursor: Cursor) -> Sequence[NextTick]:
@@ -224,18 +221,6 @@ def _problems(cursor: Cursor) -> Sequence[Problem]:
         (PROBLEMS,),
     )
     return [Problem(*row) for row in cursor.fetchall()]
-
-
-def _processes(cursor: Cursor) -> Sequence[Process]:
-    cursor.execute(
-        """
-        SELECT role, host, pid, leader_since FROM scheduling_schedulerinstance
-         WHERE last_beat > now() - make_interval(secs => %s)
-         ORDER BY role DESC, leader_since NULLS LAST, started_at
-        """,
-        (settings.CELERIAC["HEARTBEAT_LIMIT"],),
-    )
-    return [Process(*row) for row in cursor.fetchall()]
 
 
 def _disk_free() -> float | None:

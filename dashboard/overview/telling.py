@@ -6,6 +6,7 @@ depend on who looks.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -13,6 +14,7 @@ from django.urls import reverse
 
 from dashboard.overview.attention import Notice, notices
 from dashboard.overview.figures import Figures
+from executors.processes.roles import LED, ProcessRole
 from jobs.states import ACTIVE
 
 PARTS = ("attention", "oldest", "slots", "failures", "ticks", "processes")
@@ -21,11 +23,14 @@ PARTS = ("attention", "oldest", "slots", "failures", "ticks", "processes")
 def told(figures: Figures) -> dict[str, Any]:
     """The data of the topic `overview`."""
     found = notices(figures)
+    running = Counter(its.role for its in figures.processes)
     context = {
         "figures": figures,
         "notices": [its._asdict() | {"url": _url(its)} for its in found],
         "leaders": [its for its in figures.processes if its.leads_since],
-        "standby": [its for its in figures.processes if not its.leads_since],
+        "standby": [its for its in figures.processes if its.role in LED and not its.leads_since],
+        "webs": running[ProcessRole.WEB],
+        "gateways": running[ProcessRole.GATEWAY],
         "dispatcher_leads": figures.leads("dispatcher"),
         "beat_leads": figures.leads("beat"),
     }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import (
+    BooleanField,
     DurationField,
     ExpressionWrapper,
     F,
@@ -12,6 +14,7 @@ from django.db.models import (
     Func,
     IntegerField,
     OuterRef,
+    Q,
     Subquery,
     Sum,
     TextField,
@@ -20,7 +23,7 @@ from django.db.models.functions import Cast, Coalesce, Extract, Greatest, JSONOb
 
 from executors.api import shapes
 from executors.errors import ExecutorNotFound
-from executors.models import Execution, Executor, HealthCheck, Lease
+from executors.models import Execution, Executor, HealthCheck, Lease, Process
 from executors.states import LIVE
 from jobs.api.queries import Rows
 
@@ -94,3 +97,21 @@ def present(execution: dict[str, Any]) -> dict[str, Any]:
     """A row of `executions` in the shape of the API; a query can't name a column `executor`."""
     execution["executor"] = execution.pop("executor__name")
     return execution
+
+
+def processes() -> Rows:
+    """All processes that have not ended, those that fell silent a while ago among them."""
+    limit = settings.CELERIAC["HEARTBEAT_LIMIT"]
+    derived = {
+        "last_beat_age": Greatest(_seconds(Now(), F("last_beat")), 0.0),
+        "alive": _whether(Q(last_beat_age__lt=limit)),
+        "leads": _whether(Q(leader_since__isnull=False)),
+    }
+    columns = [name for name in shapes.Process.model_fields if name not in derived]
+    there = Process.objects.filter(ended_at=None)
+    rows: Rows = there.annotate(**derived).values(*columns, *derived)
+    return rows
+
+
+def _whether(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, output_field=BooleanField())

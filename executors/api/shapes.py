@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from executors.logs.lines import Stream
+from executors.processes.roles import ProcessRole
 from executors.states import ExecutionKind, ExecutionState, ExecutorStatus, Protocol
 from jobs.api.shapes import Error, Shape
 from jobs.states import JobState
@@ -130,3 +131,18 @@ class Log(Shape):
     cursor: Annotated[int, Field(description="Ask for lines `after` it.")]
     complete: Annotated[bool, Field(description="The job has ended, and this is its log's end.")]
     status: JobState
+
+
+class Process(Shape):
+    """A process that is no executor."""
+
+    id: UUID
+    role: ProcessRole
+    host: str
+    pid: int
+    alive: Annotated[bool, Field(description="Whether it was heard of within HEARTBEAT_LIMIT.")]
+    leads: Annotated[bool, Field(description="Of dispatchers, and of beats, one does.")]
+    leader_since: datetime | None
+    started_at: datetime
+    last_beat: datetime
+    last_beat_age: Annotated[float, Field(description="Seconds since the last sign of life.")]

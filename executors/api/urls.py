@@ -7,6 +7,7 @@ from django.urls import path
 from executors.api.callbacks import Callback
 from executors.api.logs import JobLogs
 from executors.api.members import Health, Heartbeat, Status
+from executors.api.processes import Processes
 from executors.api.views import Executions, Executors, JobExecutions, OneExecutor
 
 urlpatterns = [
@@ -18,5 +19,6 @@ urlpatterns = [
     path("executors/<str:name>/status", Status.as_view(), name="executor-status"),
     path("executors/<str:name>/health", Health.as_view(), name="executor-health"),
     path("executions", Executions.as_view(), name="executions"),
+    path("processes", Processes.as_view(), name="processes"),
     path("executions/<uuid:execution_id>/callback", Callback.as_view(), name="callback"),
 ]

@@ -1,5 +1,5 @@
-"""The pages of tasks, calendars and schedulers in Django's admin."""
+"""The pages of tasks, backfills and calendars in Django's admin."""
 
-from scheduling.admin import backfills, calendars, instances, tasks
+from scheduling.admin import backfills, calendars, tasks
 
-__all__ = ["backfills", "calendars", "instances", "tasks"]
+__all__ = ["backfills", "calendars", "tasks"]

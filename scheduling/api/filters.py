@@ -8,12 +8,14 @@ from typing import Any
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
+from executors.models import Process
+from executors.processes.roles import LED
 from jobs import types
 from jobs.api.filtering import Choice
 from jobs.errors import UnknownJobType
 from scheduling.choices import CalendarMode, ExecutionMode
 from scheduling.defining.lookup import find_task
-from scheduling.models import Backfill, Calendar, SchedulerInstance, Task
+from scheduling.models import Backfill, Calendar, Task
 
 TRUTH = {"true": True, "false": False}
 
@@ -106,8 +108,8 @@ class CalendarFilter(filters.FilterSet):
 class SchedulerFilter(filters.FilterSet):
     """What a list of schedulers can be narrowed to."""
 
-    role = Choice(SchedulerInstance.Role.values, "Role", "Dispatchers, or beats.")
+    role = Choice(LED, "Role", "Dispatchers, or beats.")
 
     class Meta:
-        model = SchedulerInstance
+        model = Process
         fields: list[str] = []

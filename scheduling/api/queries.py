@@ -7,22 +7,17 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
-    BooleanField,
     CharField,
     Count,
-    DurationField,
-    ExpressionWrapper,
     F,
-    FloatField,
     Func,
     IntegerField,
     OuterRef,
-    Q,
     QuerySet,
     Subquery,
     Value,
 )
-from django.db.models.functions import Cast, Coalesce, Concat, Extract, Greatest, JSONObject, Now
+from django.db.models.functions import Cast, Coalesce, Concat, JSONObject
 
 from executors.models import LoadBalanceState
 from jobs.api.queries import Rows
@@ -34,7 +29,7 @@ from scheduling.defining.backfill_requests import Asked
 from scheduling.defining.showing import LONGEST
 from scheduling.defining.timing import Shown, Timing, UnknownSchedule, timing
 from scheduling.errors import BackfillNotFound, CalendarNotFound, TaskNotFound
-from scheduling.models import Backfill, Calendar, SchedulerInstance, Task, TaskExecutor
+from scheduling.models import Backfill, Calendar, Task, TaskExecutor
 
 ELSEWHERE = {
     "name": "periodic_task__name",
@@ -210,18 +205,6 @@ def present_calendar(row: dict[str, Any]) -> dict[str, Any]:
     """A row of `calendars` in the shape of the API."""
     row["tasks"] = row.pop("used")
     return {name: row[name] for name in shapes.Calendar.model_fields}
-
-
-def schedulers() -> Rows:
-    """All dispatcher and beat processes."""
-    age = ExpressionWrapper(Now() - F("last_beat"), output_field=DurationField())
-    derived = {
-        "leads": ExpressionWrapper(Q(leader_since__isnull=False), output_field=BooleanField()),
-        "last_beat_age": Greatest(Extract(age, "epoch", output_field=FloatField()), 0.0),
-    }
-    columns = [name for name in shapes.Scheduler.model_fields if name not in derived]
-    rows: Rows = SchedulerInstance.objects.values(*columns, **derived)
-    return rows
 
 
 def _timing(row: dict[str, Any]) -> Timing:

@@ -210,17 +210,3 @@ class Calendar(Shape):
     tasks: Annotated[int, Field(description="How many tasks refer to it.")]
     created_at: datetime
     updated_at: datetime
-
-
-class Scheduler(Shape):
-    """A process that decides when or where: it leads, or stands by."""
-
-    id: UUID
-    role: str
-    host: str
-    pid: int
-    leads: bool
-    leader_since: datetime | None
-    started_at: datetime
-    last_beat: datetime
-    last_beat_age: Annotated[float, Field(description="Seconds since the last sign of life.")]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import django.db
 from psycopg2.errors import DeadlockDetected
 
+from executors.processes.roles import ProcessRole
 from scheduling.beat.isolation import GONE
 from scheduling.beat.outbox import Message
 from scheduling.beat.rounds import Rounds
@@ -25,7 +26,7 @@ class Beat:
     """Call `step` again and again, then `close`."""
 
     def __init__(self, connect: Callable[[], None], send: Callable[[Message], None]) -> None:
-        self.leader = Leader("beat")
+        self.leader = Leader(ProcessRole.BEAT)
         self._sender = Sender(connect, send)
         self._rounds: Rounds | None = None
         self._in_step = False

@@ -87,7 +87,7 @@ def dispatcher_leads(cursor: Cursor, patience: float) -> bool:
     """Whether a dispatcher leads that was heard of in the last `patience` seconds."""
     cursor.execute(
         """
-        SELECT EXISTS (SELECT FROM scheduling_schedulerinstance
+        SELECT EXISTS (SELECT FROM executors_process
                         WHERE role = 'dispatcher' AND leader_since IS NOT NULL
                           AND last_beat > now() - %s * interval '1 s')
         """,

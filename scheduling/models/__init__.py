@@ -1,8 +1,7 @@
-"""Rows of tasks, of when they are due, and of the processes that decide when and where."""
+"""Rows of tasks, and of when they are due."""
 
 from scheduling.models.backfills import Backfill
 from scheduling.models.calendars import Calendar
-from scheduling.models.instances import SchedulerInstance
 from scheduling.models.next_runs import NextRun, UnsentTick
 from scheduling.models.tasks import Task, TaskExecutor
 
@@ -10,7 +9,6 @@ __all__ = [
     "Backfill",
     "Calendar",
     "NextRun",
-    "SchedulerInstance",
     "Task",
     "TaskExecutor",
     "UnsentTick",

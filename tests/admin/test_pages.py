@@ -32,6 +32,7 @@ from executors.models import (
     Lease,
     LoadBalanceState,
     Member,
+    Process,
     XxlJob,
     XxlRun,
 )
@@ -44,7 +45,6 @@ from scheduling.models import (
     Backfill,
     Calendar,
     NextRun,
-    SchedulerInstance,
     Task,
     TaskExecutor,
     UnsentTick,
@@ -64,7 +64,7 @@ TASK = {
 }  # fmt: skip
 WORK = [
     Job, JobEvent, Artifact, Backfill, Executor, Member, HealthCheck, XxlJob, XxlRun,
-    LoadBalanceState, Lease, Execution, SchedulerInstance,
+    LoadBalanceState, Lease, Execution, Process,
 ]  # fmt: skip
 BEAT = [PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule]
 RESULTS = [TaskResult, GroupResult]
@@ -104,7 +104,7 @@ def rows(settings, tmp_path) -> dict[type[models.Model], Any]:
         XxlRun: XxlRun.objects.create(id=4712, execution_id=execution.id, job=handler),
         Lease: lease,
         Execution: execution,
-        SchedulerInstance: SchedulerInstance.objects.create(role="beat", host="here", pid=1),
+        Process: Process.objects.create(role="beat", host="here", pid=1),
         Task: task,
         Calendar: Calendar.objects.get(pk=calendar),
         Backfill: Backfill.objects.create(
@@ -165,7 +165,7 @@ def test_each_is_listed_and_each_row_has_a_page(login, rows, model):
         (Job, "Ada's"), (Job, "id"), (JobEvent, "ada"), (Artifact, "a.txt"), (Executor, "w1"),
         (Executor, "id"), (Lease, "add_numbers"), (Lease, "id"), (Execution, "id"),
         (Task, "daily"), (Task, "id"), (Calendar, "nights"), (Backfill, "daily"),
-        (Backfill, "id"), (SchedulerInstance, "beat"), (PeriodicTask, "a task"),
+        (Backfill, "id"), (Process, "beat"), (PeriodicTask, "a task"),
         (CrontabSchedule, "5"),
         (IntervalSchedule, "5"), (SolarSchedule, "sunset"), (ClockedSchedule, "2030"),
         (TaskResult, "x.y"), (TaskResult, "a-task-id"), (GroupResult, "a-group-id"), (User, "ci"),

@@ -32,7 +32,7 @@ CALLBACK = {f"api/v1/executions/{NOWHERE}/callback{slash}" for slash in ("", "/"
 """Taken with the execution's token alone; see test_callbacks."""
 READS = [
     "jobs", "job-types", "artifacts", "executors", "executions", "tasks", "calendars", "backfills",
-    "schedulers", "/api/v1/", "/api/schema/",
+    "schedulers", "processes", "/api/v1/", "/api/schema/",
 ]  # fmt: skip
 WRITES = ["jobs", "jobs/bulk", f"jobs/{NOWHERE}/cancel", f"jobs/{NOWHERE}/retry", "artifacts"]
 

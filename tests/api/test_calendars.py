@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from scheduling.models import Calendar, SchedulerInstance
+from executors.models import Process
+from scheduling.models import Calendar
 from tests.api.client import NOWHERE, Api, fields, problem
 
 BUSINESS = {
@@ -130,8 +131,8 @@ def test_a_task_keeps_to_its_calendar(operator: Api) -> None:
 
 def test_schedulers(viewer: Api) -> None:
     assert viewer.get("schedulers").json()["results"] == []
-    SchedulerInstance.objects.create(role="beat", host="here", pid=1)
-    SchedulerInstance.objects.create(
+    Process.objects.create(role="beat", host="here", pid=1)
+    Process.objects.create(
         role="dispatcher", host="there", pid=2, leader_since="2030-01-01T00:00:00Z"
     )
     rows = viewer.get("schedulers").json()["results"]

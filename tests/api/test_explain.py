@@ -13,14 +13,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from executors.models import Execution
+from executors.models import Execution, Process
 from executors.states import ExecutionState, LeaseState
 from jobs.models import Job, JobEvent
 from jobs.states import JobState
 from scheduling.explaining import queue_reading
 from scheduling.explaining.answer import Explanation
 from scheduling.explaining.learning import learned
-from scheduling.models import SchedulerInstance
 from tests.api.client import NOWHERE, Api, problem
 from tests.support.races import Rival
 from tests.support.rows import make_execution, make_executor, make_job, make_lease
@@ -33,7 +32,7 @@ TYPES = ["add_numbers", "echo", "monte_carlo_pi"]
 def _leader(db: None) -> Iterator[None]:
     """A dispatcher leads; nothing is known of durations."""
     learned.forget()
-    row = SchedulerInstance(role="dispatcher", host="here", pid=1, leader_since=timezone.now())
+    row = Process(role="dispatcher", host="here", pid=1, leader_since=timezone.now())
     row.save()
     yield
     learned.forget()
@@ -81,7 +80,7 @@ def test_a_job_that_can_start(viewer: Api) -> None:
 
 def test_nobody_dispatches(viewer: Api) -> None:
     make_executor(types=TYPES)
-    SchedulerInstance.objects.all().delete()
+    Process.objects.all().delete()
     its = explained(viewer, queued())
     assert its.waiting
     assert (blockers(its), its.waiting.starts_now) == (["no_dispatcher"], False)

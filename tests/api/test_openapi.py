@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from scheduling.models import SchedulerInstance
+from executors.models import Process
 from tests.api.client import ADD, NOWHERE, Api, problem
 from tests.api.test_access import XXL_JOB, paths
 from tests.support.rows import make_execution, make_executor, make_job, make_lease
@@ -44,7 +44,7 @@ def fixtures(operator: Api) -> dict[str, str]:
     make_execution(job, make_lease(executor), kind="chunk", chunk=0, result={"n": 1})
     waiting = operator.submit()
     operator.patch(f"jobs/{waiting['id']}", {"priority": 1})
-    SchedulerInstance.objects.create(role="beat", host="here", pid=1)
+    Process.objects.create(role="beat", host="here", pid=1)
     operator.post("calendars", {"name": "w1", "rules": [{"hours": ["22:00-06:00"]}]})
     operator.post("tasks", TASK)
     operator.post("tasks/w1/trigger")

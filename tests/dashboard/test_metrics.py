@@ -17,9 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard.metrics import backlog, collector, finished, history, places
 from executors.members.models import Member
+from executors.models import Process
 from jobs.states import ACTIVE, FINAL
 from jobs.tokens import issue_token
-from scheduling.models import SchedulerInstance
 from tests.support.rows import make_executor, make_job, make_lease
 
 pytestmark = pytest.mark.django_db
@@ -182,13 +182,15 @@ def test_processes_and_leaders_that_are_alive(scrape):
     now = timezone.now()
     for role, leads, age in [
         ("dispatcher", True, 0), ("dispatcher", False, 0),
-        ("dispatcher", True, 60), ("beat", False, 0),
+        ("dispatcher", True, 60), ("beat", False, 0), ("web", False, 0), ("web", False, 60),
     ]:  # fmt: skip
-        SchedulerInstance.objects.create(
+        Process.objects.create(
             role=role, host="here", pid=1, last_beat=now - age * SECOND,
             leader_since=now if leads else None,
         )  # fmt: skip
-    assert scrape("celeriac_processes") == {("worker",): 0, ("dispatcher",): 2, ("beat",): 1}
+    Process.objects.create(role="gateway", host="here", pid=1, ended_at=now)
+    expected = {"worker": 0, "web": 1, "gateway": 0, "dispatcher": 2, "beat": 1}
+    assert scrape("celeriac_processes") == {(role,): n for role, n in expected.items()}
     assert scrape("celeriac_leaders") == {("dispatcher",): 1, ("beat",): 0}
 
 

@@ -60,7 +60,7 @@ def test_frozen_leader_is_replaced_and_can_write_nothing(
     leader.freeze()
     platform.wait_until(lambda: platform.leads(standby), what="the standby leads")
     leads_since = platform.database.one(
-        "SELECT leader_since FROM scheduling_schedulerinstance WHERE pid = %s", [standby.pid]
+        "SELECT leader_since FROM executors_process WHERE pid = %s", [standby.pid]
     )
     assert 0 < (leads_since - frozen_at).total_seconds() < 3
     assert session not in platform.database.one(SESSIONS)
@@ -96,7 +96,7 @@ def test_ticks_that_nobody_fired_are_made_good_as_the_policy_says(
     watched.wait_passed(down_since + 5)
     platform.beat("beat-1")
     up_since = platform.database.one(
-        "SELECT date_part('epoch', leader_since) FROM scheduling_schedulerinstance"
+        "SELECT date_part('epoch', leader_since) FROM executors_process"
         " WHERE leader_since IS NOT NULL AND role = 'beat'"
     )
     watched.wait_for_ticks(40)

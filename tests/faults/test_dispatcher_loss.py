@@ -69,7 +69,7 @@ def test_frozen_leader_is_replaced_and_can_write_nothing(platform: Platform, gat
     ids = platform.client.submit("echo", *({"n": n} for n in range(20)))
     platform.wait_until(lambda: platform.leads(standby), what="the standby leads")
     leads_since = platform.database.one(
-        "SELECT leader_since FROM scheduling_schedulerinstance WHERE pid = %s", [standby.pid]
+        "SELECT leader_since FROM executors_process WHERE pid = %s", [standby.pid]
     )
     assert 0 < (leads_since - frozen_at).total_seconds() < 3
     assert session not in platform.database.one(LEADERS_SESSIONS)

@@ -19,10 +19,10 @@ from dashboard.history.charts import MEASURES, SPLITS, Asked
 from dashboard.history.spans import RANGES, floor
 from dashboard.live import latest, looking
 from dashboard.overview import queries
+from executors.models import Process
 from jobs.models import Job
-from scheduling.models import SchedulerInstance
 from tests.pages.test_rollup import end_job, end_some, steps
-from tests.support.rows import make_executor, make_job, make_lease
+from tests.support.rows import make_executor, make_gateway, make_job, make_lease, make_member
 from tests.support.tasks import make_task, set_due
 
 pytestmark = pytest.mark.django_db
@@ -143,8 +143,8 @@ def test_slots_and_processes():
     make_executor("silent", last_heartbeat=now - 3600 * SECOND)
     make_executor("gone", status="offline")
     make_lease(busy, "assigned", slots=3)
-    SchedulerInstance.objects.create(role="dispatcher", host="here", pid=7, leader_since=now)
-    SchedulerInstance.objects.create(role="beat", host="here", pid=8)
+    Process.objects.create(role="dispatcher", host="here", pid=7, leader_since=now)
+    Process.objects.create(role="beat", host="here", pid=8)
     with connection.cursor() as cursor:
         found = queries.read(cursor)
     fleet = found.fleet
@@ -152,6 +152,26 @@ def test_slots_and_processes():
     assert (fleet.silent, fleet.draining) == (["silent"], ["away"])
     assert (found.leads("dispatcher"), found.leads("beat")) == (True, False)
     assert "here, process 7" in told()["html.processes"]
+
+
+def test_web_processes_and_gateways():
+    now = timezone.now()
+    assert "none runs" not in told()["html.processes"]
+    make_member()
+    assert "none runs" in told()["html.processes"]
+    assert "No gateway runs: 1 HTTP executor" in told()["html.attention"]
+    gateway = make_gateway(last_beat=now - 5 * SECOND, ended_at=now - 5 * SECOND)
+    assert "ended just now" in told()["html.processes"]
+    assert "No gateway" not in told()["html.attention"]
+    Process.objects.filter(id=gateway.id).update(ended_at=None)
+    for _ in range(2):
+        Process.objects.create(role="web", host="here", pid=9)
+    with connection.cursor() as cursor:
+        assert [its.role for its in queries.read(cursor).processes] == ["web", "web", "gateway"]
+    parts = told()["html.processes"]
+    assert ("2 running" in parts, "1 running" in parts, "standing by" in parts) == (
+        True, True, False
+    )  # fmt: skip
 
 
 def test_the_next_ticks_come_in_their_order():

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.overview.attention import ORDER, notices
-from dashboard.overview.figures import Ended, Figures, Fleet, Problem, Process, Waiting
+from dashboard.overview.figures import Ended, Figures, Fleet, Problem, Waiting
+from executors.processes.reading import Living
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -17,7 +18,7 @@ WELL = Figures(
     now=NOW,
     counts={"queued": 3},
     fleet=Fleet(online=2, slots=8),
-    processes=[Process(role, "here", 1, NOW) for role in ("dispatcher", "beat")],
+    processes=[Living(role, "here", 1, NOW, NOW) for role in ("dispatcher", "beat")],
     tasks_enabled=4,
     disk_free=0.5,
 )
@@ -42,7 +43,7 @@ def test_nobody_leads():
         "No dispatcher leads: no job is placed, and 3 jobs are in the queue."
     )
     assert one(processes=WELL.processes[:1]).startswith("No beat leads: the ticks of 4 tasks")
-    standby = [Process("dispatcher", "here", 1, None), WELL.processes[1]]
+    standby = [Living("dispatcher", "here", 1, NOW, None), WELL.processes[1]]
     assert "No dispatcher leads" in one(processes=standby)
 
 
@@ -57,9 +58,9 @@ def test_the_disk_is_nearly_full():
 
 def test_http_executors_without_a_gateway():
     fleet = replace(WELL.fleet, http=1)
-    assert "1 HTTP executor" in one(fleet=fleet)
-    assert "No gateway" in one(fleet=fleet, checked_at=NOW - 2 * MINUTE)
-    assert texts(fleet=fleet, checked_at=NOW) == []
+    text = "No gateway runs: 1 HTTP executor can't be called."
+    assert one(fleet=fleet, has_gateway=False) == text
+    assert texts(fleet=fleet) == texts(has_gateway=False) == []
 
 
 def test_more_failures_than_usual():
@@ -105,10 +106,11 @@ def test_executors_that_are_silent_or_draining():
         fleet=st.builds(Fleet, online=st.integers(0, 2), silent=st.lists(st.text(), max_size=5)),
         processes=st.lists(
             st.builds(
-                Process,
+                Living,
                 st.sampled_from(["dispatcher", "beat"]),
                 st.just("here"),
                 st.just(1),
+                st.just(NOW),
                 st.none() | st.just(NOW),
             )
         ),

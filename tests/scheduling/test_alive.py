@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from scheduling.models import SchedulerInstance
+from executors.models import Process
 from tests.support.rows import make_executor
 
 pytestmark = pytest.mark.django_db
@@ -34,15 +34,15 @@ def test_a_worker_that_is_silent_offline_or_unknown_is_not():
 
 @pytest.mark.parametrize(("role", "other"), [("dispatcher", "beat"), ("beat", "dispatcher")])
 def test_a_leader_or_standby_of_this_host_is_looked_for(role, other):
-    SchedulerInstance.objects.create(role=role, host="elsewhere", pid=1)
-    SchedulerInstance.objects.create(role=other, host=socket.gethostname(), pid=1)
+    Process.objects.create(role=role, host="elsewhere", pid=1)
+    Process.objects.create(role=other, host=socket.gethostname(), pid=1)
     with pytest.raises(CommandError):
         call_command("alive", role)
-    ours = SchedulerInstance.objects.create(
+    ours = Process.objects.create(
         role=role, host=socket.gethostname(), pid=1, last_beat=timezone.now() - LONG_AGO
     )
     with pytest.raises(CommandError):
         call_command("alive", role)
-    SchedulerInstance.objects.filter(id=ours.id).update(last_beat=timezone.now())
+    Process.objects.filter(id=ours.id).update(last_beat=timezone.now())
     call_command("alive", role)
     call_command("alive", role, host="elsewhere")

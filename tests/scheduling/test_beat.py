@@ -11,12 +11,13 @@ import pytest
 from django.db import connection
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, SolarSchedule
 
+from executors.models import Process
 from jobs.models import Job
 from scheduling.beat.beat import Beat
 from scheduling.beat.outbox import Message
 from scheduling.beat.scheduler import Scheduler
 from scheduling.beat.sender import Sender
-from scheduling.models import NextRun, SchedulerInstance, Task, UnsentTick
+from scheduling.models import NextRun, Task, UnsentTick
 from tests.support.tasks import make_task, next_run
 from tests.support.waiting import wait_until
 
@@ -68,7 +69,7 @@ def step_until(*beats: Beat, what: str, condition: Callable[[], Any]) -> None:
 
 
 def leaders() -> int:
-    return SchedulerInstance.objects.filter(role="beat", leader_since__isnull=False).count()
+    return Process.objects.filter(role="beat", leader_since__isnull=False).count()
 
 
 def test_fires_every_second_once(beats: Any) -> None:
@@ -86,7 +87,7 @@ def test_one_leads_and_the_other_takes_over(beats: Any) -> None:
     first, second = beats(), beats()
     step_until(first, second, what="a tick", condition=Job.objects.exists)
     assert leaders() == 1
-    assert SchedulerInstance.objects.count() == 2
+    assert Process.objects.count() == 2
     first.close()
     before = Job.objects.count()
     step_until(second, what="another tick", condition=lambda: Job.objects.count() > before)

@@ -10,6 +10,9 @@ import pytest
 from django.utils import timezone
 
 from executors.models import Execution, LoadBalanceState, Member
+from executors.processes import rows
+from executors.processes.roles import ProcessRole
+from executors.processes.rows import Instance
 from executors.states import LeaseState, Protocol
 from jobs.ids import uuid7
 from jobs.states import JobState
@@ -17,7 +20,6 @@ from jobs.wishes import LoadBalanceStrategy as S
 from scheduling.explaining.explain import explain
 from scheduling.explaining.learning import learned
 from scheduling.explaining.page import page
-from scheduling.instances import Instance, beat
 from scheduling.models import TaskExecutor
 from tests.support.rows import make_executor, make_job, make_lease
 from tests.support.tasks import make_task
@@ -30,7 +32,7 @@ TYPES = ["add_numbers"]
 @pytest.fixture(autouse=True)
 def _a_dispatcher_leads_and_nothing_is_known(cursor: Any) -> None:
     learned.forget()
-    beat(cursor, Instance(uuid7(), "dispatcher", "here", 1), leads=True)
+    rows.beat(cursor, Instance(ProcessRole.DISPATCHER), leads=True)
 
 
 def sticky_job(**fields: Any) -> Any:

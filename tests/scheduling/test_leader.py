@@ -11,10 +11,10 @@ import psycopg2
 import pytest
 from django.db import connection
 
+from executors.models import Process
 from scheduling import leader as leader_module
 from scheduling import session
 from scheduling.leader import LOST, Leader
-from scheduling.models import SchedulerInstance
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,8 +56,8 @@ def candidate() -> Iterator[Callable[..., Candidate]]:
 
 
 def rows() -> dict[str, bool]:
-    """Whether each instance is shown as leading."""
-    found = SchedulerInstance.objects.values_list("id", "leader_since")
+    """Whether each process that has not left is shown as leading."""
+    found = Process.objects.filter(ended_at=None).values_list("id", "leader_since")
     return {str(id_): since is not None for id_, since in found}
 
 
@@ -101,7 +101,7 @@ def test_who_lost_its_session_writes_nothing(candidate: Any) -> None:
     end_session(session)
     wait_until(second.won.is_set, what="the lead has passed on")
     with pytest.raises(LOST), first.leader.cursor() as cursor:
-        cursor.execute("DELETE FROM scheduling_schedulerinstance")
+        cursor.execute("DELETE FROM executors_process")
     with pytest.raises(LOST):
         first.leader.beat()
     assert sum(rows().values()) == 1

@@ -14,9 +14,9 @@ TYPES = ["external"]
 
 
 def add_member(database: Database, base_url: str, name: str, **fields: Any) -> str:
-    """An HTTP executor that has registered; its id. `fields` are those of its member's row."""
+    """An HTTP executor that has registered; its id. `fields` are those of its rows."""
     id_, (group, _, instance) = uuid7(), name.partition(":")
-    slots = fields.pop("slots", 1)
+    slots, types = fields.pop("slots", 1), fields.pop("types", TYPES)
     labels = "{}"
     database.query(
         """
@@ -24,7 +24,7 @@ def add_member(database: Database, base_url: str, name: str, **fields: Any) -> s
               (id, name, status, slots, protocol, pool, types, labels, host, pid, incarnation, held)
         VALUES (%s, %s, 'online', %s, 'http', 'http', %s, %s, '127.0.0.1', 0, %s, '{}')
         """,
-        [id_, name, slots, TYPES, labels, uuid7()],
+        [id_, name, slots, types, labels, uuid7()],
     )
     defaults: dict[str, Any] = {
         "health_interval": 0.5,

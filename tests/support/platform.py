@@ -116,8 +116,39 @@ class Platform:
             "-c", "2", "-P", pool, "-Q", "gateway", "--loglevel=INFO",
             **{"EXECUTOR_ADDRESSES": "loopback", "HAND_OVER_SECONDS": "2"} | env,
         )  # fmt: skip
-        self.wait_until(lambda: "ready." in process.said(), what=f"{name} is ready")
+        self.wait_until(
+            lambda: "ready." in process.said() and self.is_alive("gateway", process.pid),
+            what=f"{name} is ready",
+        )
         return process
+
+    @contextmanager
+    def gateway_elsewhere(self) -> Iterator[None]:
+        """A gateway as far as rows tell; nobody takes what is sent to it."""
+        (row,) = self.database.query(
+            """
+            INSERT INTO executors_process (id, role, host, pid, last_beat)
+            VALUES (gen_random_uuid(), 'gateway', 'elsewhere', 1, now() + interval '1 h')
+            RETURNING id
+            """
+        )
+        try:
+            yield
+        finally:
+            self.database.query("DELETE FROM executors_process WHERE id = %s", [row["id"]])
+
+    def is_alive(self, role: str, pid: int | None = None) -> bool:
+        """Whether a process of the role, of this id if one is given, is shown as alive."""
+        return bool(
+            self.database.query(
+                """
+                SELECT id FROM executors_process
+                 WHERE role = %s AND pid = COALESCE(%s, pid) AND ended_at IS NULL
+                   AND last_beat > now() - %s * interval '1 s'
+                """,
+                [role, pid, float(self.environment["HEARTBEAT_LIMIT"])],
+            )
+        )
 
     def no_gateway(self) -> None:
         """Kills the gateway, if there is one."""
@@ -144,7 +175,7 @@ class Platform:
         self.database.query(
             """
             TRUNCATE jobs_job, jobs_jobevent, executors_executor, executors_lease,
-                     executors_execution, scheduling_schedulerinstance, scheduling_task,
+                     executors_execution, executors_process, scheduling_task,
                      scheduling_nextrun, django_celery_beat_periodictask, executors_logline,
                      executors_joblog CASCADE
             """
@@ -184,7 +215,7 @@ class Platform:
 
     def leads(self, process: Process) -> bool | None:
         """Whether a dispatcher or beat leads, as its row has it; None where it has no row."""
-        statement = "SELECT leader_since IS NOT NULL FROM scheduling_schedulerinstance"
+        statement = "SELECT leader_since IS NOT NULL FROM executors_process"
         return self.database.one(f"{statement} WHERE pid = %s", [process.pid])
 
     def executor(self, name: str = "w1") -> dict[str, Any]:

@@ -24,8 +24,9 @@ SECTIONS = {
     "executors": """
         SELECT name, status, slots, pid, incarnation, now() - last_heartbeat AS silent, held
           FROM executors_executor""",
-    "dispatchers": """
-        SELECT pid, leader_since, now() - last_beat AS silent FROM scheduling_schedulerinstance""",
+    "processes": """
+        SELECT role, pid, leader_since, ended_at, now() - last_beat AS silent
+          FROM executors_process""",
 }
 
 

@@ -9,7 +9,7 @@ from django.db.models import BooleanField, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from executors.models import Execution, Executor, Lease, Member
+from executors.models import Execution, Executor, Lease, Member, Process
 from executors.states import ExecutionState, LeaseState, Protocol
 from jobs.ids import uuid7, uuid7s
 from jobs.models import Job
@@ -50,13 +50,18 @@ def make_executor(name: str = "w1", **fields: Any) -> Executor:
 def make_member(group: str = "shop", instance_id: str = "one", **fields: Any) -> Member:
     """What an HTTP executor of a group has over HTTP; it has one slot."""
     executor = make_executor(
-        f"{group}:{instance_id}", slots=1, pool="http", pid=0, protocol=Protocol.HTTP,
-        types=["external"],
+        f"{group}:{instance_id}", slots=fields.pop("slots", 1), pool="http", pid=0,
+        protocol=Protocol.HTTP, types=["external"],
     )  # fmt: skip
     defaults = {"base_url": "http://127.0.0.1:1"}
     return Member.objects.create(
         executor=executor, group=group, instance_id=instance_id, **(defaults | fields)
     )
+
+
+def make_gateway(**fields: Any) -> Process:
+    """A gateway, without which nothing is placed on HTTP executors."""
+    return Process.objects.create(role="gateway", host="here", pid=1, **fields)
 
 
 def make_lease(executor: Executor, state: str = LeaseState.FINISHED, **fields: Any) -> Lease:

@@ -9,8 +9,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from executors.api import queries, shapes
+from executors.processes.roles import LED
 from jobs.api.views.base import ListView
-from scheduling.api import queries, shapes
 from scheduling.api.filters import SchedulerFilter
 
 
@@ -23,9 +24,9 @@ class Schedulers(ListView):
 
     def get_queryset(self) -> QuerySet[Any]:
         """All schedulers."""
-        return queries.schedulers()
+        return queries.processes().filter(role__in=LED)
 
-    @extend_schema(operation_id="schedulers_list", responses=shapes.Scheduler)
+    @extend_schema(operation_id="schedulers_list", responses=shapes.Process)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One page of schedulers."""
         return super().get(request, *args, **kwargs)

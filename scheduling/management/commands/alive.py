@@ -11,22 +11,22 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
-from executors.models import Executor
+from executors.models import Executor, Process
+from executors.processes.roles import ProcessRole
 from executors.states import ExecutorStatus
-from scheduling.models import SchedulerInstance
 
 
 class Command(BaseCommand):
     """Exits with 0 if the process is alive, else with 1 and the reason."""
 
-    help = "Says whether the dispatcher or beat of this host, or a worker, has a fresh heartbeat."
+    help = "Says whether a process of this host, or a worker, has a fresh heartbeat."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """`dispatcher`, `beat`, or `worker NAME`."""
+        """`dispatcher`, `beat`, `gateway`, `web`, or `worker NAME`."""
         kinds = parser.add_subparsers(dest="kind", required=True)
-        for role in SchedulerInstance.Role.values:
-            one = kinds.add_parser(role, help=f"a {role}, leading or standing by")
+        for role in ProcessRole:
+            one = kinds.add_parser(role, help=f"a process that is a {role}")
             one.add_argument("--host", default=socket.gethostname(), help="where it runs")
         kinds.add_parser("worker", help="a worker").add_argument("name", help="its name: w1")
 
@@ -41,7 +41,9 @@ class Command(BaseCommand):
             )
         else:
             name = options["host"]
-            found = SchedulerInstance.objects.filter(role=kind, host=name, last_beat__gt=oldest)
+            found = Process.objects.filter(
+                role=kind, host=name, last_beat__gt=oldest, ended_at=None
+            )
         if not found.exists():
             message = f"The {kind} {name} has no fresh heartbeat."
             raise CommandError(message)
