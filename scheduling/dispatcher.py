@@ -137,9 +137,7 @@ class Dispatcher:
         """See who has room, read candidates, plan, make the leases; and whether to go on."""
         with self.leader.cursor() as cursor:
             self._learn(cursor)
-            capacity, parts_wait = queue.read_capacity(
-                cursor, silence=self._recovery.heartbeat_limit / 2
-            )
+            capacity, parts_wait = queue.read_capacity(cursor, self._recovery.heartbeat_limit)
             wanted = how_many_wanted(capacity, self._durations, self._batches)
             queued = queue.read_candidates(cursor, wanted)
             parts = queue.read_parts(cursor) if parts_wait else []

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from executors.processes.reading import gateway_there
 from executors.states import ExecutionKind, Protocol
 from jobs.sql import Cursor, Statement, array
 from scheduling.balancing import balance
@@ -14,7 +15,7 @@ from scheduling.placement import Capacity, LiveLease, QueuedJob, Shards
 from scheduling.queued_jobs import CLASSES, columns, queued_job, required_labels
 
 _CAPACITY = Statement(
-    """
+    f"""
     SELECT executor.id::text, executor.name, executor.slots, executor.types,
            executor.labels::text, executor.protocol, executor.weight, member."group",
            COALESCE(member.busy_until > now(), false),
@@ -27,21 +28,23 @@ _CAPACITY = Statement(
       LEFT JOIN executors_lease lease
         ON lease.executor_id = executor.id AND lease.state IN ('assigned', 'claimed')
      WHERE executor.status = 'online'
-       AND (executor.protocol <> 'celery'
-            OR executor.last_heartbeat > now() - $1::float8 * interval '1 s')
+       AND CASE WHEN executor.protocol = 'celery'
+                THEN executor.last_heartbeat > now() - $1::float8 / 2 * interval '1 s'
+                ELSE {gateway_there("$1")} END
      GROUP BY executor.id, member.executor_id
      ORDER BY executor.name
     """
 )
 
 
-def read_capacity(cursor: Cursor, silence: float = 5.0) -> tuple[list[Capacity], bool]:
-    """Every online executor with its live leases; and whether any part of a job waits for a slot.
+def read_capacity(cursor: Cursor, limit: float = 10.0) -> tuple[list[Capacity], bool]:
+    """Every executor that takes work, with its leases; and whether any part of a job waits.
 
-    Slots in use are derived, never counted. A worker that has been silent for `silence` seconds
-    may be dead: it gets nothing new, though it is given up, and loses what it has, only later.
+    Slots in use are derived, never counted. A process that has been silent for `limit` seconds is
+    dead. A worker that has been for half of that may be: it gets nothing new, though it is given
+    up, and loses what it has, only later. HTTP executors have no room while no gateway calls them.
     """
-    _CAPACITY.run(cursor, silence)
+    _CAPACITY.run(cursor, limit)
     rows = cursor.fetchall()
     return [_capacity(*row[:-1]) for row in rows], bool(rows) and rows[0][-1]
 

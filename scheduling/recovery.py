@@ -8,6 +8,7 @@ from typing import Any
 
 from executors import leases
 from executors.leases import PlannedLease
+from executors.processes.reading import gateway_there
 from executors.states import Protocol
 from jobs.sql import Cursor
 
@@ -32,10 +33,11 @@ def recover(
 ) -> list[PlannedLease]:
     """Writes off what is lost and gives back what waits in vain; leases to be sent again.
 
-    `judge_silence` is False while executors may be silent only because the database was away.
+    `judge_silence` is False while processes may be silent only because the database was away.
     """
     if judge_silence:
         _retire_silent_executors(cursor, limits.heartbeat_limit)
+        _take_back_uncalled(cursor, limits.heartbeat_limit)
     _lose_orphans(cursor, limits.heartbeat_interval)
     _see_to_stalled(cursor, limits.republish_after)
     leases.parts.fail_forsaken(cursor, limits.broadcast_wait)
@@ -52,6 +54,26 @@ def _retire_silent_executors(cursor: Cursor, heartbeat_limit: float) -> None:
         """,
         (heartbeat_limit,),
     )
+
+
+def _take_back_uncalled(cursor: Cursor, heartbeat_limit: float) -> None:
+    """Gives back what HTTP executors were handed and no gateway is there to call them for.
+
+    What a gateway has begun stays: of that, the executor may report at any time.
+    """
+    cursor.execute(
+        f"""
+        SELECT lease.id::text
+          FROM executors_lease lease
+          JOIN executors_executor executor ON executor.id = lease.executor_id
+         WHERE lease.state = 'assigned' AND executor.protocol <> 'celery'
+           AND NOT {gateway_there("%s")}
+        """,  # noqa: S608  (our own constants)
+        (heartbeat_limit,),
+    )
+    if uncalled := [row[0] for row in cursor.fetchall()]:
+        leases.release(cursor, uncalled)
+        logger.warning("No gateway: %d leases of HTTP executors are given back.", len(uncalled))
 
 
 def _lose_orphans(cursor: Cursor, heartbeat_interval: float) -> None:

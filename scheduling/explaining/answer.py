@@ -37,6 +37,8 @@ class BlockerKind(StrEnum):
     """It waits for other jobs."""
     NO_DISPATCHER = "no_dispatcher"
     """No dispatcher leads, so nothing is placed at all."""
+    NO_GATEWAY = "no_gateway"
+    """No gateway runs, which would call the HTTP executors that could run it."""
     NO_EXECUTOR = "no_executor"
     """No executor is online."""
     TYPE = "type"
@@ -86,7 +88,7 @@ class ExecutorRoom(Answer):
     """An executor, and whether it could run the job."""
 
     name: str
-    status: Annotated[str, Field(description="online, silent, draining or offline.")]
+    status: Annotated[str, Field(description="online, silent, unreachable, draining or offline.")]
     slots: int
     slots_free: int
     suits: Annotated[bool, Field(description="Whether it is online, with the type and the labels.")]
@@ -127,6 +129,8 @@ class ChangeKind(StrEnum):
     PLACEMENT = "placement"
     STRATEGY = "load_balance_strategy"
     REQUIRES = "requires"
+    GATEWAY = "gateway"
+    """A gateway is started, which calls HTTP executors."""
     BRING_BACK = "bring_back"
     """An executor that takes no work at the moment takes it again."""
     EXECUTOR = "executor"

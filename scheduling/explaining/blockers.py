@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
+from executors.queues import GATEWAY_COMMAND
 from jobs.labels import LINK
 from jobs.readable import duration
 from jobs.states import JobState
@@ -14,6 +15,8 @@ from scheduling.explaining.answer import Blocker, BlockerKind
 from scheduling.explaining.scene import Scene
 from scheduling.explaining.verdict import FOR_GOOD, Verdict
 from scheduling.placement import Obstacle, Reason
+
+COMMAND = f"`{GATEWAY_COMMAND}`"
 
 
 def blockers(scene: Scene, verdict: Verdict) -> list[Blocker]:
@@ -31,8 +34,7 @@ def blockers(scene: Scene, verdict: Verdict) -> list[Blocker]:
 def of_reason(scene: Scene, reason: Reason, verdict: Verdict) -> Iterator[Blocker]:
     """What the plan gave as the reason, and what lies behind it."""
     if reason.obstacle in FOR_GOOD:
-        yield _for_good(scene, reason)
-        yield from _unavailable(scene)
+        yield from _until_changed(scene, reason)
         return
     if reason.obstacle == Obstacle.PREFERRED:
         yield preference.of_reason(scene, reason)
@@ -73,8 +75,15 @@ def _later(scene: Scene, verdict: Verdict) -> Iterator[Blocker]:
     """What would stand in its way too, once its time has come."""
     assert verdict.reason
     if verdict.reason.obstacle in FOR_GOOD:
-        yield _for_good(scene, verdict.reason)
-        yield from _unavailable(scene)
+        yield from _until_changed(scene, verdict.reason)
+
+
+def _until_changed(scene: Scene, reason: Reason) -> Iterator[Blocker]:
+    """What stays so until the executors, or the job's wishes, change."""
+    # Where some have its type and its labels, nothing is wrong but that they are not called.
+    if reason.obstacle == Obstacle.TOO_WIDE or not suiting.unreachable(scene):
+        yield _for_good(scene, reason)
+    yield from _unavailable(scene)
 
 
 def _for_good(scene: Scene, reason: Reason) -> Blocker:
@@ -103,7 +112,11 @@ def _for_good(scene: Scene, reason: Reason) -> Blocker:
 
 
 def _unavailable(scene: Scene) -> Iterator[Blocker]:
-    """Executors that could run it and are draining, offline or silent."""
+    """Executors that could run it and are not called, or are draining, offline or silent."""
+    if unreachable := suiting.unreachable(scene):
+        names = [its.name for its in unreachable]
+        text = f"No gateway runs, so {words.listed(names)} can't be called: start {COMMAND}."
+        yield Blocker(kind=BlockerKind.NO_GATEWAY, text=text, executors=names)
     absent = suiting.absent(scene)
     if absent:
         names = [its.name for its in absent]

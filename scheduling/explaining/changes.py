@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from executors.queues import GATEWAY_COMMAND
+from executors.states import Protocol
 from jobs.labels import LINK
 from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
 from scheduling.explaining import foresight, suiting, verdict, words
@@ -114,6 +116,10 @@ def _of_wishes(scene: Scene, judged: Verdict) -> Iterator[_Idea]:
 def _of_executors(scene: Scene, judged: Verdict) -> Iterator[_Idea]:
     """More to work with."""
     job = scene.job.queued
+    if unreachable := suiting.unreachable(scene):
+        text = f"Start a gateway: `{GATEWAY_COMMAND}`."
+        called = [_back(its, Protocol.HTTP) for its in unreachable]
+        yield _Idea(ChangeKind.GATEWAY, text, None, job, called)
     absent = suiting.absent(scene)
     if absent:
         best = max(absent, key=lambda its: (its.slots_free, its.name))
@@ -132,9 +138,9 @@ def _of_executors(scene: Scene, judged: Verdict) -> Iterator[_Idea]:
     yield _Idea(ChangeKind.EXECUTOR, text, words.labels(dict(job.requires)) or None, job, [new])
 
 
-def _back(its: Absent) -> Capacity:
+def _back(its: Absent, protocol: Protocol = Protocol.CELERY) -> Capacity:
     """As it would be with the slots free that are."""
-    return Capacity(its.name, its.name, its.slots_free, its.types, its.labels)
+    return Capacity(its.name, its.name, its.slots_free, its.types, its.labels, protocol=protocol)
 
 
 def _together(job: QueuedJob) -> bool:

@@ -77,8 +77,8 @@ def _read(cursor: Cursor, job_id: str, rules: Rules) -> tuple[Scene, History]:
 def _with_queue(cursor: Cursor, scene: Scene) -> Scene:
     """With all that the dispatcher reads, and who else stands in line."""
     rules, job = scene.rules, scene.job
-    silence = settings.CELERIAC["HEARTBEAT_LIMIT"] / 2
-    capacity, parts_wait = queue.read_capacity(cursor, silence)
+    limit = settings.CELERIAC["HEARTBEAT_LIMIT"]
+    capacity, parts_wait = queue.read_capacity(cursor, limit)
     numbers = wanted(capacity, rules.durations, rules.limits)
     candidates = queue.read_candidates(cursor, numbers)
     parts = queue.read_parts(cursor) if parts_wait else []
@@ -91,7 +91,7 @@ def _with_queue(cursor: Cursor, scene: Scene) -> Scene:
         candidates=candidates,
         parts=parts,
         memory=balancing.recall(cursor, seen),
-        absent=reading.read_absent(cursor, silence),
+        absent=reading.read_absent(cursor, limit),
         ahead=read_ahead(cursor, job.queued, scene.now, job.available_at, capacity, rules.policy),
         dispatcher_leads=reading.dispatcher_leads(cursor, LEADER_PATIENCE),
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from executors.processes.reading import gateway_there
 from executors.states import ExecutionKind, ExecutionState
 from jobs.errors import JobNotFound
 from jobs.labels import LINK, LINKED
 from jobs.sql import Cursor
 from jobs.states import JobState
 from scheduling import queue
-from scheduling.explaining.scene import Absent, Attempt, Delay, History, Subject
+from scheduling.explaining.scene import UNREACHABLE, Absent, Attempt, Delay, History, Subject
 from scheduling.queued_jobs import columns, queued_job
 
 ATTEMPTS = 5_000
@@ -47,28 +48,32 @@ def _subject(row: tuple[Any, ...]) -> Subject:
     return Subject(queued.id, queued.type, JobState(row[1]), queued, *row[2:15])
 
 
-def read_absent(cursor: Cursor, silence: float) -> list[Absent]:
-    """Executors that placement does not see: draining, offline, or silent for `silence` s."""
+def read_absent(cursor: Cursor, limit: float) -> list[Absent]:
+    """Executors that placement does not see; `limit` as in `queue.read_capacity`."""
     cursor.execute(
-        """
+        f"""
         SELECT executor.name,
-               CASE WHEN executor.status = 'online' THEN 'silent' ELSE executor.status END,
+               CASE WHEN executor.status <> 'online' THEN executor.status
+                    WHEN executor.protocol = 'celery' THEN 'silent'
+                    ELSE '{UNREACHABLE}' END,
                executor.slots, GREATEST(executor.slots - COALESCE(sum(lease.slots), 0), 0)::int,
                executor.types, executor.labels::text, member."group",
                ARRAY(SELECT task_id::text FROM scheduling_taskexecutor link
                       WHERE link.executor_id = executor.id)
           FROM (SELECT * FROM executors_executor
                  WHERE status <> 'online'
-                    OR protocol = 'celery' AND last_heartbeat <= now() - %s * interval '1 s'
+                    OR CASE WHEN protocol = 'celery'
+                            THEN last_heartbeat <= now() - %s::float8 / 2 * interval '1 s'
+                            ELSE NOT {gateway_there("%s")} END
                  ORDER BY last_heartbeat DESC LIMIT %s) executor
           LEFT JOIN executors_member member ON member.executor_id = executor.id
           LEFT JOIN executors_lease lease
             ON lease.executor_id = executor.id AND lease.state IN ('assigned', 'claimed')
-         GROUP BY executor.id, executor.name, executor.status, executor.slots, executor.types,
-                  executor.labels::text, member."group"
+         GROUP BY executor.id, executor.name, executor.status, executor.protocol, executor.slots,
+                  executor.types, executor.labels::text, member."group"
          ORDER BY executor.name
         """,
-        (silence, ABSENT),
+        (limit, limit, ABSENT),
     )
     return [
         Absent(

@@ -36,9 +36,13 @@ class Subject:
     execution_mode: str | None
 
 
+UNREACHABLE = "unreachable"
+"""The status of an HTTP executor that is well, while there is no gateway to call it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """An executor that takes no work: it is draining, offline, or has been silent for a while."""
+    """An executor that takes no work: draining, offline, silent for a while, or unreachable."""
 
     name: str
     status: str

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from jobs.labels import LINK
 from scheduling.explaining import words
 from scheduling.explaining.answer import ExecutorRoom
-from scheduling.explaining.scene import Absent, Scene
+from scheduling.explaining.scene import UNREACHABLE, Absent, Scene
 from scheduling.placement import Capacity, QueuedJob
 
 
@@ -27,7 +27,16 @@ def suitable(scene: Scene) -> list[Capacity]:
 
 
 def absent(scene: Scene) -> list[Absent]:
-    """Those that could, but take no work."""
+    """Those that could, but take no work themselves."""
+    return [its for its in _away(scene) if its.status != UNREACHABLE]
+
+
+def unreachable(scene: Scene) -> list[Absent]:
+    """HTTP executors that could, if there were a gateway."""
+    return [its for its in _away(scene) if its.status == UNREACHABLE]
+
+
+def _away(scene: Scene) -> list[Absent]:
     return [its for its in scene.absent if suits(its, scene.job.queued)]
 
 

@@ -22,7 +22,14 @@ from scheduling.explaining.answer import Explanation
 from scheduling.explaining.learning import learned
 from tests.api.client import NOWHERE, Api, problem
 from tests.support.races import Rival
-from tests.support.rows import make_execution, make_executor, make_job, make_lease
+from tests.support.rows import (
+    make_execution,
+    make_executor,
+    make_gateway,
+    make_job,
+    make_lease,
+    make_member,
+)
 from tests.support.situations import running
 
 TYPES = ["add_numbers", "echo", "monte_carlo_pi"]
@@ -100,6 +107,21 @@ def test_no_executor_at_all_or_none_of_the_type(viewer: Api) -> None:
     assert rooms["w1"].why_not == "does not run echo"
     assert rooms["w2"].why_not == "is draining"
     assert [change.kind for change in its.waiting.changes] == ["bring_back", "executor"]
+
+
+def test_http_executors_that_no_gateway_calls(viewer: Api) -> None:
+    make_member("shop", "one")
+    job = queued("external", requires={"group": "shop"}, placement_class="external/1/x")
+    its = explained(viewer, job)
+    assert its.waiting
+    assert blockers(its) == ["no_gateway"]
+    assert its.waiting.blockers[0].executors == ["shop:one"]
+    assert its.summary == its.waiting.blockers[0].text
+    assert (its.waiting.executors[0].status, its.waiting.changes[0].kind) == (
+        "unreachable", "gateway"
+    )  # fmt: skip
+    make_gateway()
+    assert blockers(explained(viewer, job)) == []
 
 
 def test_labels_that_nobody_has(viewer: Api) -> None:

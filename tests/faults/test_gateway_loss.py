@@ -208,10 +208,11 @@ def test_the_broker_forgets_the_message(platform: Platform, place: Place, web: s
     platform.no_gateway()
     with LocalServer(accept) as server:
         place.add(server.url)
-        id_ = place.submit()
-        platform.wait_until(lambda: platform.client.leases(id_), what="a lease is made")
-        platform.valkey.restart()
-        platform.gateway()
+        with platform.gateway_elsewhere():
+            id_ = place.submit()
+            platform.wait_until(lambda: platform.client.leases(id_), what="a lease is made")
+            platform.valkey.restart()
+            platform.gateway()
         platform.wait_until(lambda: calls(server), what="the message is sent again")
         assert call_back(web, calls(server)[0], "done")
 

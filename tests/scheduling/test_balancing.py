@@ -22,7 +22,7 @@ from scheduling import balancing, queue
 from scheduling.dispatcher import Dispatcher
 from scheduling.models import TaskExecutor
 from tests.scheduling.test_dispatcher import TYPES, finish, placed, rounds
-from tests.support.rows import make_executor
+from tests.support.rows import make_executor, make_gateway
 from tests.support.tasks import make_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,7 +30,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def dispatcher() -> Iterator[Dispatcher]:
-    """One that leads, and does only what it is told to."""
+    """One that leads, and does only what it is told to; HTTP executors would be called."""
+    make_gateway()
     dispatcher = Dispatcher()
     assert dispatcher.leader.campaign()
     yield dispatcher

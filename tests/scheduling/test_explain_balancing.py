@@ -14,14 +14,13 @@ from executors.processes import rows
 from executors.processes.roles import ProcessRole
 from executors.processes.rows import Instance
 from executors.states import LeaseState, Protocol
-from jobs.ids import uuid7
 from jobs.states import JobState
 from jobs.wishes import LoadBalanceStrategy as S
 from scheduling.explaining.explain import explain
 from scheduling.explaining.learning import learned
 from scheduling.explaining.page import page
 from scheduling.models import TaskExecutor
-from tests.support.rows import make_executor, make_job, make_lease
+from tests.support.rows import make_executor, make_gateway, make_job, make_lease
 from tests.support.tasks import make_task
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +29,9 @@ TYPES = ["add_numbers"]
 
 
 @pytest.fixture(autouse=True)
-def _a_dispatcher_leads_and_nothing_is_known(cursor: Any) -> None:
+def _all_run_and_nothing_is_known(cursor: Any) -> None:
     learned.forget()
+    make_gateway()
     rows.beat(cursor, Instance(ProcessRole.DISPATCHER), leads=True)
 
 

@@ -13,7 +13,7 @@ from executors.models import Executor, Lease
 from executors.states import LeaseState
 from jobs.states import JobState
 from scheduling import queue
-from tests.support.rows import make_executor, make_job, make_lease
+from tests.support.rows import make_executor, make_gateway, make_job, make_lease, make_member
 
 pytestmark = pytest.mark.django_db
 SILENCE = timedelta(seconds=31)
@@ -52,9 +52,31 @@ def test_slots_in_use_are_those_of_live_leases(cursor: Any) -> None:
     )
     assert [len(c.leases) for c in queue.read_capacity(cursor)[0]] == [1, 0]
     Executor.objects.filter(name="w1").update(last_heartbeat=timezone.now() - SILENCE)
-    assert [c.executor for c in queue.read_capacity(cursor, 30.0)[0]] == ["w2"]
+    assert [c.executor for c in queue.read_capacity(cursor, 60.0)[0]] == ["w2"]
     Executor.objects.all().delete()
     assert queue.read_capacity(cursor) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("silent", "ended", "names"),
+    [
+        (None, False, ["w1"]),
+        (0, False, ["shop:one", "w1"]),
+        (5, False, ["shop:one", "w1"]),
+        (60, False, ["w1"]),
+        (5, True, ["shop:one", "w1"]),
+        (60, True, ["w1"]),
+    ],
+)
+def test_http_executors_have_room_while_a_gateway_calls_them(
+    cursor: Any, silent: float | None, ended: bool, names: list[str]
+) -> None:
+    make_executor("w1")
+    make_member("shop", "one")
+    if silent is not None:
+        then = timezone.now() - timedelta(seconds=silent)
+        make_gateway(last_beat=then, ended_at=then if ended else None)
+    assert [its.executor for its in queue.read_capacity(cursor, 10.0)[0]] == names
 
 
 def test_candidates_are_the_oldest_of_each_class_and_priority(cursor: Any) -> None:

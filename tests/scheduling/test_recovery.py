@@ -12,7 +12,7 @@ from executors.models import Executor, Lease
 from jobs.ids import uuid7
 from scheduling import recovery
 from scheduling.recovery import RecoveryLimits
-from tests.support.rows import make_executor
+from tests.support.rows import make_executor, make_gateway, make_member
 from tests.support.situations import Situation, assigned, running
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +133,35 @@ def test_lease_of_a_leaving_executor_goes_back(cursor: Any) -> None:
     age(it, 4)
     assert recover(cursor) == []
     assert states(it) == ["released"]
+
+
+@pytest.fixture
+def http() -> Executor:
+    return make_member("shop", "one", slots=4).executor
+
+
+@pytest.mark.parametrize(
+    ("silent", "judged", "state"),
+    [
+        (None, True, "released"),
+        (5, True, "assigned"),
+        (60, True, "released"),
+        (60, False, "assigned"),
+    ],
+)
+def test_what_no_gateway_calls_for_goes_back_at_no_cost(
+    cursor: Any, http: Executor, silent: float | None, judged: bool, state: str
+) -> None:
+    if silent is not None:
+        make_gateway(last_beat=ago(silent))
+    waiting, begun = assigned(executor=http), running(executor=http)
+    on_a_worker = assigned()
+    recover(cursor, judge_silence=judged)
+    assert states(waiting, begun, on_a_worker) == [state, "claimed", "assigned"]
+    (job,) = waiting.jobs
+    expected = ("queued", 0, None) if state == "released" else ("assigned", 0, http.name)
+    assert (job.status, job.attempt, job.executor) == expected
+    assert begun.jobs[0].status == "running"
 
 
 def test_what_goes_well_is_left_alone(cursor: Any) -> None:

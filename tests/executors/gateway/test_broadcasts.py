@@ -20,6 +20,7 @@ from jobs.wishes import LoadBalanceStrategy
 from scheduling.dispatcher import Dispatcher
 from tests.executors.gateway.conftest import Desk, live_leases, make_member
 from tests.support.local_server import Exchange, LocalServer
+from tests.support.rows import make_gateway
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def dispatcher() -> Iterator[Dispatcher]:
     """One that leads, and does only what it is told to."""
+    make_gateway()
     dispatcher = Dispatcher()
     assert dispatcher.leader.campaign()
     yield dispatcher
