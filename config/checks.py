@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import Error, register
+from django.contrib import admin
+from django.contrib.admin.checks import check_admin_app
+from django.core.checks import CheckMessage, Error, Tags, register
 
 from jobs.throttles import parse_rate
 
@@ -20,3 +22,10 @@ def rates(**_: Any) -> list[Error]:
         except ValueError as error:
             errors.append(Error(f"RATE_{name.upper()}: {error}", id="celeriac.E001"))
     return errors
+
+
+@register(Tags.admin)
+def discovered_admins(**_: Any) -> list[CheckMessage]:
+    """Finds the admins of all apps, so that Django's own checks of them are about all."""
+    admin.autodiscover()
+    return check_admin_app(app_configs=None)

@@ -37,6 +37,7 @@ def limited(patterns: Sequence[Any]) -> list[URLPattern]:
     ]  # fmt: skip
 
 
+admin.autodiscover()
 admin.site.login = limit_logins(admin.site.login)  # type: ignore[method-assign,assignment]
 
 urlpatterns = [

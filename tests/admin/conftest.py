@@ -9,6 +9,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
+import config.urls  # noqa: F401  (finds the admins of all apps)
+
 
 @pytest.fixture
 def login(db: None) -> Callable[[str], Client]:

@@ -29,6 +29,7 @@ class Command(BaseCommand):
     """Prints the log of a job."""
 
     help = "Prints the log of a job; with -f, as it comes, until the job has ended."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options."""

@@ -42,6 +42,7 @@ class Command(BaseCommand):
         "Removes final jobs that are older than the settings say, with their executions, events "
         "and artifacts."
     )
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Adds the options."""

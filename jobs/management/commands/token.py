@@ -20,6 +20,7 @@ class Command(BaseCommand):
     """Issues a token."""
 
     help = "Prints a new API token. It is stored as a hash only, so it can't be shown again."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`--role`, `--name`, `--group`, `--days`."""

@@ -15,6 +15,7 @@ class Command(BaseCommand):
     """Turns queued jobs into leases until SIGTERM or SIGINT."""
 
     help = "Places queued jobs on executors; one process leads, any others stand by."
+    requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Runs the dispatcher; a signal ends it after the round at hand."""
