@@ -23,6 +23,9 @@ ALL = Allowed(loopback=True, private=True)
     [
         "169.254.169.254",  # metadata
         "fd00:ec2::254",
+        "fd00:ec2::23",
+        "fd20:ce::254",
+        "fd00:c1::a9fe:a9fe",
         "100.100.100.200",
         "192.0.0.192",
         "168.63.129.16",

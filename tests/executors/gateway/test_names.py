@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from threading import Event
 
 import pytest
 
-from executors.gateway.names import THREADS, Names
+from executors.gateway.names import PATIENT_MOST, THREADS, Names
 
 LONG = 60.0
 """Seconds that no test waits for."""
@@ -65,7 +66,8 @@ def test_all_who_wait_get_the_answer_though_one_is_cancelled(server: NameServer)
     async def look() -> None:
         first = asyncio.ensure_future(names.resolve("dead", "group"))
         others = asyncio.ensure_future(all_of(names, ["dead", "dead"]))
-        await asyncio.sleep(0)
+        for _ in range(10):  # Until all three wait.
+            await asyncio.sleep(0)
         first.cancel()
         server.may_answer.set()
         assert await others == [["127.0.0.1"]] * 2
@@ -97,3 +99,43 @@ def test_an_address_is_not_looked_up(server: NameServer) -> None:
     assert names.resolve_now("::1", "group") == ["::1"]
     assert asyncio.run(names.resolve("127.0.0.1", "group")) == ["127.0.0.1"]
     assert server.asked == []
+
+
+def test_a_group_with_many_dead_names_leaves_threads_to_others(server: NameServer) -> None:
+    names = Names(server.ask, seconds=LONG)
+
+    async def look() -> None:
+        dead = [names.resolve(f"dead{n}", "group") for n in range(THREADS + 10)]
+        waiting = asyncio.gather(*dead, return_exceptions=True)
+        await asyncio.sleep(0)
+        found = await asyncio.wait_for(names.resolve("fine", "another"), LONG / 2)
+        assert found == ["127.0.0.1"]
+        assert len(server.asked) < THREADS
+        server.may_answer.set()
+        assert set(map(tuple, await waiting)) == {("127.0.0.1",)}
+
+    asyncio.run(look())
+
+
+def test_what_nobody_waits_for_any_more_is_not_looked_up(server: NameServer) -> None:
+    names = Names(server.ask, seconds=0.1)
+    asyncio.run(all_of(names, [f"dead{n}" for n in range(THREADS)]))
+    asked = len(server.asked)
+    server.may_answer.set()
+    assert asyncio.run(all_of(names, ["fine"])) == [["127.0.0.1"]]
+    assert len(server.asked) == asked + 1
+
+
+def test_few_threads_are_patient_on_behalf_of_one_group(server: NameServer) -> None:
+    names = Names(server.ask, seconds=LONG)
+    with ThreadPoolExecutor(PATIENT_MOST + 1) as pool:
+        found = [
+            pool.submit(names.resolve_now, f"dead{n}", "group") for n in range(PATIENT_MOST + 1)
+        ]
+        impatient = next(iter(wait(found, LONG, FIRST_COMPLETED).done))
+        with pytest.raises(TimeoutError, match="Too many"):
+            impatient.result()
+        server.may_answer.set()
+        assert [one.result() for one in found if one is not impatient] == [
+            ["127.0.0.1"]
+        ] * PATIENT_MOST
