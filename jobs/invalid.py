@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
@@ -84,6 +84,11 @@ class ErrorList:
         """Raises `InvalidRequest` if anything was added."""
         if self.count:
             raise InvalidRequest(self.errors, self.count)
+
+
+def refuse(path: Sequence[str | int], code: str, message: str) -> NoReturn:
+    """Raises `InvalidRequest` about the one thing that is wrong."""
+    raise InvalidRequest([FieldError(field_name(path), message, code)])
 
 
 def field_name(path: Sequence[str | int]) -> str:

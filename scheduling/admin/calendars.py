@@ -14,7 +14,7 @@ from unfold.decorators import display
 from jobs.admin.base import LongListAdmin, link
 from jobs.permissions import Role
 from scheduling.admin.requests import RequestForm
-from scheduling.defining import editing, lookup
+from scheduling.defining import calendar_editing, lookup
 from scheduling.defining.reading import read_calendar
 from scheduling.defining.requests import CalendarRequest
 from scheduling.models import Calendar
@@ -33,7 +33,7 @@ class CalendarForm(RequestForm):
         fields = ["name", "description", "mode", "timezone", "rules"]
 
     def check_request(self, body: dict[str, Any]) -> None:
-        """Keeps the request, with which `editing.write_calendar` saves it."""
+        """Keeps the request, with which `calendar_editing.write` saves it."""
         body["description"] = body["description"] or ""
         self.request, _ = read_calendar(body, lookup.context_for_calendar(self.instance))
 
@@ -66,7 +66,7 @@ class CalendarAdmin(LongListAdmin):
     def save_model(self, request: HttpRequest, obj: Calendar, form: Any, change: bool) -> None:
         """Saves what the form was read as."""
         del request, change
-        editing.write_calendar(obj, form.request)
+        calendar_editing.write(obj, form.request)
 
     @display(description="tasks")
     def used_by(self, calendar: Any) -> int:

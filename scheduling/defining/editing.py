@@ -1,28 +1,28 @@
-"""Makes, changes and steers tasks and calendars, each in a transaction of its own."""
+"""Makes, changes and steers tasks, each in a transaction of its own."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import JSONField, Value
 
 from executors.models import Executor
 from jobs import types
 from jobs.errors import UnknownJobType
-from jobs.invalid import ErrorList
+from jobs.invalid import ErrorList, refuse
 from jobs.reading import payload_text, read
 from jobs.sql import retry_on_deadlock
 from jobs.wake import wake_dispatcher
 from jobs.wishes import LoadBalanceStrategy
 from scheduling import firing
 from scheduling.defining import definitions, lookup, showing
-from scheduling.defining.reading import Plan, read_calendar, read_task
-from scheduling.defining.requests import CalendarRequest, TaskRequest, TriggerRequest
+from scheduling.defining.reading import Plan, read_task, refuse_name
+from scheduling.defining.requests import TaskRequest, TriggerRequest
 from scheduling.defining.timing import UnknownSchedule
-from scheduling.errors import CalendarInUse, CalendarNotFound, NameTaken, TaskNotFound
+from scheduling.errors import NameTaken, TaskNotFound
 from scheduling.firing.definition import payload_schema
-from scheduling.models import Calendar, Task
+from scheduling.models import Task
 
 ELSEWHERE = {
     "name", "description", "enabled", "cron_expression", "timezone", "calendar", "on_success",
@@ -93,39 +93,8 @@ def trigger(task_id: str, value: object, actor: str) -> str:
     try:
         return retry_on_deadlock(fire)
     except UnknownJobType as error:
-        _refuse("type", error.code, f"{error} The task can't run before it has another type.")
-        raise
-
-
-def create_calendar(value: object) -> str:
-    """A new calendar of a parsed body; its id. Raises `InvalidRequest`."""
-    request, _ = read_calendar(value, lookup.context_for_calendar())
-    return write_calendar(Calendar(), request)
-
-
-def replace_calendar(calendar_id: str, value: object, *, whole: bool) -> None:
-    """Makes a calendar anew, or changes what the body names; beat follows at once."""
-    with transaction.atomic():
-        row = Calendar.objects.select_for_update().filter(pk=calendar_id).first()
-        if row is None:
-            raise CalendarNotFound(id=calendar_id)
-        if not whole and isinstance(value, dict):
-            present = {name: getattr(row, name) for name in CalendarRequest.model_fields}
-            value = {**present, **value}
-        request, _ = read_calendar(value, lookup.context_for_calendar(row))
-        write_calendar(row, request)
-
-
-def delete_calendar(calendar_id: str) -> None:
-    """Removes a calendar; raises `CalendarInUse`, `CalendarNotFound`."""
-    with transaction.atomic():
-        row = Calendar.objects.select_for_update().filter(pk=calendar_id).first()
-        if row is None:
-            raise CalendarNotFound(id=calendar_id)
-        users = row.tasks.select_related("periodic_task")[:3]
-        if names := [repr(task.name) for task in users]:
-            raise CalendarInUse(names=", ".join(names))
-        row.delete()
+        message = f"{error} The task can't run before it has another type."
+        refuse(["type"], error.code, message)
 
 
 def as_request(task: Task) -> dict[str, Any]:
@@ -185,26 +154,13 @@ def write_task(
             timezone=request.timezone,
         )
     except NameTaken:
-        _refuse_name(request.name)
+        refuse_name(request.name)
     task.payload = request.payload
 
 
 def _strategy(request: TaskRequest) -> LoadBalanceStrategy:
     own = types.get(request.type).load_balance_strategy
     return request.load_balance_strategy or own or LoadBalanceStrategy.LEAST_LOADED
-
-
-def write_calendar(row: Calendar, request: CalendarRequest) -> str:
-    """Stores a new calendar or a changed one as a request, which was checked, says; its id."""
-    for name in CalendarRequest.model_fields:
-        setattr(row, name, getattr(request, name))
-    row.rules = [rule.model_dump(exclude_defaults=True) for rule in request.rules]
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        _refuse_name(request.name)
-    return str(row.pk)
 
 
 def _own_payload(task_id: str, value: object) -> str | None:
@@ -227,16 +183,5 @@ def _bound_to(executor: str) -> dict[str, str]:
     """The label that only this executor has."""
     if "\0" in executor or not Executor.objects.filter(name=executor).exists():
         message = f"There is no executor {executor!r}: GET /api/v1/executors lists those there are."
-        _refuse("executor", "executor_not_found", message)
+        refuse(["executor"], "executor_not_found", message)
     return {"executor": executor}
-
-
-def _refuse_name(name: str) -> None:
-    """For a name that somebody took in the meantime."""
-    _refuse("name", "name_taken", f"The name {name!r} is taken: choose another one.")
-
-
-def _refuse(field: str, code: str, message: str) -> None:
-    errors = ErrorList()
-    errors.add([field], code, message)
-    errors.check()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from pydantic import ValidationError
 
-from jobs.invalid import ErrorList
+from jobs.invalid import ErrorList, refuse
 from jobs.job_types.external import EXTERNAL
 from jobs.reading import payload_text, validate
 from scheduling import calendars, cron
@@ -22,8 +22,10 @@ from scheduling.defining.requests import (
     ScheduleRequest,
     TaskRequest,
 )
-from scheduling.errors import CyclicChain
+from scheduling.errors import CyclicChain, NameTaken
 from scheduling.misfire import Rules, first
+
+NAME_IS_TAKEN = "The name {!r} is taken: choose another one."
 
 LINKS = ("on_success", "on_failure")
 """Fields of a task that name another one."""
@@ -192,7 +194,12 @@ def _check_fires(schedule: Schedule, rules: Rules, now: datetime, errors: ErrorL
 def _check_name(value: object, context: Context, errors: ErrorList) -> None:
     name = value.get("name") if isinstance(value, Mapping) else None
     if isinstance(name, str) and "\0" not in name and context.name_taken(name):
-        errors.add(["name"], "name_taken", f"The name {name!r} is taken: choose another one.")
+        errors.add(["name"], NameTaken.code, NAME_IS_TAKEN.format(name))
+
+
+def refuse_name(name: str) -> NoReturn:
+    """For a name that somebody took between the check and the writing; raises InvalidRequest."""
+    refuse(["name"], NameTaken.code, NAME_IS_TAKEN.format(name))
 
 
 def as_external(value: object) -> object:

@@ -14,7 +14,7 @@ from executors.members import requests
 from executors.members.reading import read_member
 from executors.members.registering import NewMember, Registered, register
 from executors.members.requests import MemberRequest
-from jobs.invalid import ErrorList
+from jobs.invalid import ErrorList, refuse
 from jobs.reading import validate
 from jobs.sql import retry_on_deadlock
 from jobs.wake import wake_dispatcher
@@ -83,7 +83,4 @@ def enter(checked: Checked, actor: str, *, by_admin: bool) -> tuple[Registered, 
     try:
         return retry_on_deadlock(store)
     except MemberNameTaken as error:
-        errors = ErrorList()
-        errors.add(["instance_id"], error.code, str(error))
-        errors.check()
-        raise
+        refuse(["instance_id"], error.code, str(error))

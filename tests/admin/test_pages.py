@@ -40,7 +40,7 @@ from jobs import artifacts, events
 from jobs.admin import base, paginator
 from jobs.models import Artifact, Job, JobEvent
 from jobs.tokens import issue_token
-from scheduling.defining import editing
+from scheduling.defining import calendar_editing, editing
 from scheduling.models import (
     Backfill,
     Calendar,
@@ -86,7 +86,7 @@ def rows(settings, tmp_path) -> dict[type[models.Model], Any]:
     with connection.cursor() as cursor:
         events.record(cursor, events.LOST, [(str(job.id), {"delay": 1})], "ada")
     issue_token("ci", "viewer")
-    calendar = editing.create_calendar({"name": "nights", "rules": [{"hours": ["22:00-06:00"]}]})
+    calendar = calendar_editing.create({"name": "nights", "rules": [{"hours": ["22:00-06:00"]}]})
     task = Task.objects.get(pk=editing.create_task(TASK, "ada"))
     crontab = CrontabSchedule.objects.create(minute="5")
     handler = XxlJob.objects.create(id=4711, subject="reports/daily")

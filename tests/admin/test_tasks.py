@@ -10,7 +10,7 @@ from django.test import Client
 from django_celery_beat.models import PeriodicTask
 
 from jobs.models import Job
-from scheduling.defining import editing, showing
+from scheduling.defining import calendar_editing, editing, showing
 from scheduling.models import Backfill, Calendar, Task
 from tests.admin.conftest import management
 from tests.admin.test_pages import listed, page
@@ -70,7 +70,7 @@ def test_a_task_is_made_by_its_form(login):
 
 
 def test_a_form_that_is_sent_back_as_it_was_changes_nothing(login):
-    editing.create_calendar({"name": "nights", "rules": [{"hours": ["00:00-01:00"]}]})
+    calendar_editing.create({"name": "nights", "rules": [{"hours": ["00:00-01:00"]}]})
     task = make(calendar="nights", priority=8, timeout=1.5, retry={"strategy": "linear"})
     before = editing.as_request(task)
     client = login("operator")
@@ -201,7 +201,7 @@ def test_a_calendar_is_made_and_changed_by_its_form(login):
 
 
 def test_a_calendar_in_use_is_not_deleted(login):
-    editing.create_calendar({"name": "nights", "rules": [{"hours": ["00:00-01:00"]}]})
+    calendar_editing.create({"name": "nights", "rules": [{"hours": ["00:00-01:00"]}]})
     task = make(calendar="nights")
     client = login("operator")
     calendar = Calendar.objects.get()

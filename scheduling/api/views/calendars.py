@@ -15,7 +15,7 @@ from jobs.api.views.base import ApiView, ListView
 from scheduling.api import queries, shapes
 from scheduling.api.filters import CalendarFilter
 from scheduling.api.schema import partial
-from scheduling.defining import editing
+from scheduling.defining import calendar_editing
 from scheduling.defining.lookup import calendar_id
 from scheduling.defining.requests import CALENDAR_EXAMPLE, CalendarRequest
 
@@ -48,7 +48,7 @@ class Calendars(ListView):
     )
     def post(self, request: Request) -> Response:
         """Makes a calendar, for tasks to refer to by its name."""
-        made = editing.create_calendar(request.data)
+        made = calendar_editing.create(request.data)
         location = reverse("calendar", args=[made])
         return Response(queries.calendar(made), status=201, headers={"Location": location})
 
@@ -86,10 +86,10 @@ class OneCalendar(ApiView):
     @extend_schema(operation_id="calendars_delete", responses={204: None, **problems(404, 409)})
     def delete(self, request: Request, name: str) -> Response:  # noqa: ARG002
         """Removes a calendar that no task refers to."""
-        editing.delete_calendar(calendar_id(name))
+        calendar_editing.delete(calendar_id(name))
         return Response(status=204)
 
     def _edit(self, request: Request, name: str, *, whole: bool) -> Response:
         found = calendar_id(name)
-        editing.replace_calendar(found, request.data, whole=whole)
+        calendar_editing.replace(found, request.data, whole=whole)
         return Response(queries.calendar(found))
