@@ -2,7 +2,7 @@
 
     python -m bench.chunks [speedup|sum|overhead ...] [--runs 5] [--json FILE]
 
-speedup   monte_carlo_pi in 2 chunks against one process that does the same by itself
+speedup   monte_carlo_pi in 2 chunks against one and two processes that do the same by themselves
 sum       the sum of one .npy artifact in 2 chunks against 1 and 2 plain threads over the same array
 overhead  a job of trivial chunks, submit to result, against a bare chord on the same backend
 """
@@ -10,6 +10,7 @@ overhead  a job of trivial chunks, submit to result, against a bare chord on the
 from __future__ import annotations
 
 import json
+import multiprocessing
 import tempfile
 import time
 from collections.abc import Callable
@@ -48,17 +49,34 @@ def main() -> None:
 def _speedup(the_stage: Stage, options: Any) -> list[Row]:
     from jobs.darts import block_count, count_inside
 
+    blocks = block_count(options.samples)
+
     def alone() -> object:
-        return count_inside(7, options.samples, 0, block_count(options.samples), lambda _: None)
+        return count_inside(7, options.samples, 0, blocks, lambda _: None)
+
+    def two_by_themselves() -> object:
+        halves = [(7, options.samples, 0, blocks // 2), (7, options.samples, blocks // 2, blocks)]
+        return pool.starmap(_count_inside, halves)
 
     payload = {"samples": options.samples, "seed": 7}
-    with celeriac.platform(the_stage, service=True), closing(Ends()) as ends:
+    with (
+        multiprocessing.get_context("spawn").Pool(2) as pool,
+        celeriac.platform(the_stage, service=True),
+        closing(Ends()) as ends,
+    ):
         sides: dict[str, Callable[[], object]] = {
             "pi, one process by itself": alone,
+            "pi, two processes by themselves": two_by_themselves,
             "pi, a job in one piece": lambda: _job(ends, "monte_carlo_pi", payload),
             "pi, a job in 2 chunks": lambda: _job(ends, "monte_carlo_pi", payload, demand=2),
         }
         return _compare(sides, options.runs)
+
+
+def _count_inside(seed: int, samples: int, first: int, stop: int) -> int:
+    from jobs.darts import count_inside
+
+    return count_inside(seed, samples, first, stop, lambda _: None)
 
 
 def _sum(the_stage: Stage, options: Any) -> list[Row]:
