@@ -45,7 +45,6 @@ def test_there_are_lists() -> None:
 
 def test_each_list_gives_up_in_time(rival: Rival, monkeypatch: pytest.MonkeyPatch) -> None:
     """While somebody has its table locked, which looks to Postgres like any other long work."""
-    monkeypatch.setitem(settings.CELERIAC, "LIST_SECONDS", 0.2)
     operator = Api("operator")
     job, _ = make_job(), make_executor("x")
     task = {"name": "x", "type": "add_numbers", "payload": {"a": 1, "b": 2}}
@@ -56,8 +55,8 @@ def test_each_list_gives_up_in_time(rival: Rival, monkeypatch: pytest.MonkeyPatc
         its = view()
         its.kwargs = {"task": NOWHERE}
         table = its.get_queryset().model._meta.db_table
-        with rival.connection, rival.connection.cursor() as cursor:
-            cursor.execute(f"LOCK {table} IN ACCESS EXCLUSIVE MODE")
+        with monkeypatch.context() as hasty, rival.locking(table):
+            hasty.setitem(settings.CELERIAC, "LIST_SECONDS", 0.2)
             refusal = problem(operator.get(path), 503)
         assert refusal["type"] == "urn:celeriac:problem:list_too_slow", path
         assert refusal["errors"] == [], path
@@ -70,8 +69,7 @@ def test_a_list_that_took_too_long_names_what_was_slow(
     monkeypatch.setitem(settings.CELERIAC, "LIST_SECONDS", 0.2)
     viewer = Api("viewer")
     query = {"q": "needle", "payload.a": "3", "status": "completed", "ordering": "-completed_at"}
-    with rival.connection, rival.connection.cursor() as cursor:
-        cursor.execute("LOCK jobs_job IN ACCESS EXCLUSIVE MODE")
+    with rival.locking("jobs_job"):
         answer = viewer.get("jobs", **query)
         page = viewer.client.get("/api/v1/jobs", query, headers={"Accept": "text/html"})
     refusal = problem(answer, 503)

@@ -14,9 +14,9 @@ from jobs.timelimit import TookTooLong
 from tests.support.rows import make_job, slow_jobs
 
 pytestmark = pytest.mark.django_db
-JOBS = 16
+JOBS = 24
 NEWEST_FIRST, OLDEST_FIRST = Order("-created_at", "id"), Order("created_at", "id")
-LIMITS = Limits(at_once=0.5, in_parts=1.0, part=4)
+LIMITS = Limits(at_once=0.3, in_parts=2.0, part=4)
 
 
 def go_through(jobs, order=NEWEST_FIRST, limits=LIMITS) -> list[Page]:
@@ -84,14 +84,14 @@ def test_another_order_has_no_parts():
         make_job()
     with pytest.raises(TookTooLong):
         search(
-            slow_jobs(0.1).values("id", "priority"), Order("priority", "priority"), None, 5, LIMITS
+            slow_jobs(0.2).values("id", "priority"), Order("priority", "priority"), None, 5, LIMITS
         )
 
 
 def test_a_search_in_time_is_complete():
     for _ in range(JOBS):
         make_job()
-    page = search(Job.objects.values("id"), NEWEST_FIRST, None, 5)
+    page = search(Job.objects.values("id"), NEWEST_FIRST, None, 5, Limits(20.0, 20.0))
     assert len(page.rows) == 5
     assert page.next
     assert not page.next.in_parts

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg2
@@ -27,7 +28,15 @@ class Rival:
 
     def do(self, work: Callable[[Any], T]) -> T:
         """The same, and waits for it."""
-        return self.begin(work).result(timeout=20)
+        return self.begin(work).result(timeout=60)
+
+    @contextmanager
+    def locking(self, table: str) -> Iterator[None]:
+        """Keeps everybody else from a table while the block lasts, but for 20 s at most."""
+        with self.connection, self.connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '20s'")
+            cursor.execute(f"LOCK {table} IN ACCESS EXCLUSIVE MODE")
+            yield
 
     def wait_blocked(self) -> None:
         """Waits until it waits for a lock."""
