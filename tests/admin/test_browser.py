@@ -43,6 +43,7 @@ def browse(live_server, monkeypatch) -> Iterator[Callable[[str], Page]]:
 
         def open_window(scheme: str = "light") -> Page:
             window = chromium.new_page(color_scheme=scheme, base_url=live_server.url)
+            window.set_default_timeout(60_000)
             window.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
             window.on("pageerror", lambda error: complaints.append(str(error)))
             window.goto(reverse("admin:login"))

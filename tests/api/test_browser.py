@@ -70,6 +70,7 @@ def session(url: str) -> Iterator[Browser]:
             executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         page = chromium.new_page()
+        page.set_default_timeout(60_000)
         browser = Browser(page, url)
         page.on("console", lambda message: _note(browser, message))
         page.on("pageerror", lambda error: browser.complaints.append(str(error)))
@@ -100,6 +101,7 @@ def test_the_root_leads_to_the_lists(browser: Browser) -> None:
     browser.open("/api/v1/")
     assert browser.page.url.endswith("/api/v1/")
     browser.page.get_by_role("link", name=f"{browser.url}/api/v1/job-types").click()
+    browser.page.wait_for_url("**/api/v1/job-types")
     assert {kind["name"] for kind in browser.json()["results"]} >= {"add_numbers"}
 
 

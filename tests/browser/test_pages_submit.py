@@ -51,7 +51,7 @@ def submit(page: Any) -> str:
 
 def state(page: Any, name: str) -> None:
     """Waits until the page shows the job in a state."""
-    page.locator(f"#part-head .badge-{name}").wait_for(timeout=30_000)
+    page.locator(f"#part-head .badge-{name}").wait_for()
 
 
 def watch(page: Any) -> str:
@@ -91,7 +91,7 @@ def test_words_of_a_file_are_counted(operator, work):
     upload(operator, "words.txt", b"one two three\nfour", "text/plain")
     submit(operator)
     assert "words 4" in watch(operator)
-    assert operator.get_by_label("Files").get_by_role("link", name="words.txt").is_visible()
+    operator.get_by_label("Files").get_by_role("link", name="words.txt").wait_for()
 
 
 def test_an_array_in_a_file_is_added_up(operator, work):
@@ -103,7 +103,7 @@ def test_an_array_in_a_file_is_added_up(operator, work):
     operator.get_by_label("Thread demand").fill("2")
     submit(operator)
     assert "499500" in watch(operator)
-    assert operator.locator(".bar-completed").count() >= 2
+    operator.locator(".bar-completed").nth(1).wait_for()
 
 
 def test_an_array_that_was_typed_is_added_up(operator, work):
@@ -153,7 +153,7 @@ def test_mistakes_are_shown_while_typing(operator, work):
     assert samples.get_attribute("aria-invalid") == "true"
     samples.fill("1000")
     error.wait_for(state="detached")
-    assert operator.locator("#sent").inner_text().count("1000") == 1
+    wait_until(lambda: operator.locator("#sent").inner_text().count("1000") == 1)
     samples.fill("")
     operator.get_by_role("button", name="Submit", exact=True).click()
     operator.get_by_role("alert").get_by_text("This field is required").wait_for()

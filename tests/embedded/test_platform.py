@@ -17,12 +17,13 @@ import pytest
 import requests
 
 from config.demo.show import show
-from config.embedded.ports import HOST, free_port
+from config.embedded.ports import HOST
 from config.embedded.servers import EmbeddedServers
 from config.processes.catalogue import Addresses
 from config.processes.platform import Running
 from config.processes.screen import Screen
 from tests.embedded.families import assert_all_end, family
+from tests.support.ports import own_port
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +34,7 @@ OURS = ("DATABASE_URL", "BROKER_URL", "REDIS_URL")
 def environment(tmp_path: Path) -> dict[str, str]:
     """As in a person's terminal: nothing but a data directory of its own, and a port."""
     kept = {name: value for name, value in os.environ.items() if name not in OURS}
-    return kept | {"CELERIAC_DATA_DIR": str(tmp_path / "data"), "API_PORT": str(free_port())}
+    return kept | {"CELERIAC_DATA_DIR": str(tmp_path / "data"), "API_PORT": str(own_port())}
 
 
 class Terminal:
@@ -103,7 +104,7 @@ def credentials(environment: dict[str, str]) -> dict[str, str]:
 
 def get(login: dict[str, str], path: str) -> requests.Response:
     headers = {"Authorization": f"Token {login['token']}"}
-    return requests.get(login["url"] + path, headers=headers, timeout=10)
+    return requests.get(login["url"] + path, headers=headers, timeout=60)
 
 
 def test_the_demo_runs_its_jobs_serves_until_ctrl_c_and_leaves_no_process(
@@ -120,9 +121,9 @@ def test_the_demo_runs_its_jobs_serves_until_ctrl_c_and_leaves_no_process(
     assert str(port) not in login["url"]
     assert login["password"] in demo.written
     assert get(login, "/api/v1/jobs").status_code == 200
-    flower = requests.get(login["flower_url"], timeout=10)
+    flower = requests.get(login["flower_url"], timeout=60)
     assert flower.status_code == 401
-    flower = requests.get(login["flower_url"], timeout=10,
+    flower = requests.get(login["flower_url"], timeout=60,
                           auth=(login["username"], login["password"]))  # fmt: skip
     assert flower.status_code == 200
     everyone = family(demo.process.pid)
@@ -131,7 +132,7 @@ def test_the_demo_runs_its_jobs_serves_until_ctrl_c_and_leaves_no_process(
         assert not any(login["password"] in argument for argument in each.cmdline())
 
     demo.press_ctrl_c()
-    assert demo.process.wait(60) == 0, demo.written
+    assert demo.process.wait(120) == 0, demo.written
     assert_all_end(everyone)
     assert not Path(environment["CELERIAC_DATA_DIR"], "services.json").exists()
 
@@ -156,17 +157,17 @@ def test_up_takes_in_a_worker_from_another_terminal_and_a_kill_leaves_no_process
     assert "web.log" in shown
 
     second = open_terminal(terminals, environment, sys.executable, "manage.py", "up")
-    assert second.process.wait(60) == 1
+    assert second.process.wait(120) == 1
     assert second.says(f"up` (process {up.process.pid}) uses")
 
     worker = open_terminal(
         terminals, environment, sys.executable, "-m", "celery", "-A", "config", "worker",
         "-n", "w3", "-c", "8",
     )  # fmt: skip
-    wait_until(lambda: "w3" in slots(login), limit=60)
+    wait_until(lambda: "w3" in slots(login), limit=120)
     assert slots(login) == {"w1": 4, "w2": 4, "w3": 8}
     worker.process.terminate()
-    worker.process.wait(60)
+    worker.process.wait(120)
 
     web = next(each for each in family(up.process.pid) if "uvicorn" in each.cmdline())
     web.kill()
@@ -181,7 +182,7 @@ def test_up_takes_in_a_worker_from_another_terminal_and_a_kill_leaves_no_process
     again.wait_for("Celeriac is up at")
     assert credentials(environment) == login
     again.process.send_signal(signal.SIGTERM)
-    assert again.process.wait(60) == 0
+    assert again.process.wait(120) == 0
 
 
 def slots(login: dict[str, str]) -> dict[str, int]:
@@ -203,13 +204,13 @@ def test_up_on_servers_that_run_elsewhere_embeds_none_and_makes_no_account(
         assert not any("postgres" in command or "valkey" in command for command in running)
         assert not Path(environment["CELERIAC_DATA_DIR"], "credentials.json").exists()
         url = f"http://{HOST}:{environment['API_PORT']}"
-        assert requests.get(f"{url}/readyz", timeout=10).status_code == 200
+        assert requests.get(f"{url}/readyz", timeout=60).status_code == 200
         told = re.search(r"Flower: (\S+) \(login (\w+):(\S+)\)", up.written)
         assert told is not None
-        assert requests.get(told[1], timeout=10).status_code == 401
-        assert requests.get(told[1], timeout=10, auth=(told[2], told[3])).status_code == 200
+        assert requests.get(told[1], timeout=60).status_code == 401
+        assert requests.get(told[1], timeout=60, auth=(told[2], told[3])).status_code == 200
         up.process.send_signal(signal.SIGTERM)
-        assert up.process.wait(60) == 0, up.written
+        assert up.process.wait(120) == 0, up.written
 
 
 def test_up_with_one_of_two_servers_named_says_which_is_missing(
@@ -217,5 +218,5 @@ def test_up_with_one_of_two_servers_named_says_which_is_missing(
 ) -> None:
     environment["DATABASE_URL"] = "postgres://nowhere/celeriac"
     up = open_terminal(terminals, environment, sys.executable, "manage.py", "up")
-    assert up.process.wait(60) == 1
+    assert up.process.wait(120) == 1
     assert up.says("Set BROKER_URL too")

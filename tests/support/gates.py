@@ -22,7 +22,7 @@ class Gate:
         """Whether a handler waits here, or did."""
         return self._started.exists()
 
-    def wait_reached(self, limit: float = 30.0) -> int:
+    def wait_reached(self, limit: float = 60.0) -> int:
         """Waits until a handler is here; the id of its process."""
         wait_until(self.is_reached, limit=limit, what=f"a job waits at {self._gate.stem}")
         return int(self._started.read_text())

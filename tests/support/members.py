@@ -28,7 +28,7 @@ def add_member(database: Database, base_url: str, name: str, **fields: Any) -> s
     )
     defaults: dict[str, Any] = {
         "health_interval": 0.5,
-        "health_timeout": 1.0,
+        "health_timeout": 5.0,
         "failure_threshold": 2,
         "success_threshold": 1,
         "require_signature": False,

@@ -33,7 +33,7 @@ class Process:
         """Whether it has not ended."""
         return self._guarded.poll() is None
 
-    def wait(self, limit: float = 30.0) -> int:
+    def wait(self, limit: float = 60.0) -> int:
         """Its exit code (128 + N if signal N ended it); raises subprocess.TimeoutExpired."""
         return self._guarded.wait(limit)
 

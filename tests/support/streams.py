@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-LIMIT = 20.0
+LIMIT = 60.0
 """Seconds of silence after which a test gives up."""
 
 

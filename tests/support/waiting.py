@@ -8,15 +8,20 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.06
+"""Seconds between looks: more and more, so that looking takes no time from what is looked at."""
 
-def wait_until(condition: Callable[[], T], *, limit: float = 20.0, what: str = "") -> T:
+
+def wait_until(condition: Callable[[], T], *, limit: float = 60.0, what: str = "") -> T:
     """Calls `condition` until it returns something true, and returns that.
 
     Raises AssertionError after `limit` seconds, with the last value that it returned.
     """
     deadline = time.monotonic() + limit
+    pause = SHORTEST_PAUSE
     while not (value := condition()):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {limit:g} s: {what or condition} (last: {value!r})")
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.3, LONGEST_PAUSE)
     return value

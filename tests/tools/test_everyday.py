@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import requests
 
-from config.embedded.ports import free_port
 from tests.support.gates import Gate
 from tests.support.platform import ROOT, Platform
+from tests.support.ports import own_port
 
 LOGIN = ("ada", "only for this test")
 
@@ -51,7 +51,11 @@ def test_a_worker_joins_with_its_slots_and_its_queue(platform: Platform) -> None
 
 
 def test_inspect_active_shows_the_lease(platform: Platform, running_job: str) -> None:
-    command = [sys.executable, "-m", "celery", "-A", "config", "inspect", "active", "--json"]
+    # Whoever is asked by name is waited for, so long and no longer than until the answer is there.
+    command = [
+        sys.executable, "-m", "celery", "-A", "config", "inspect", "active", "--json",
+        "--destination=celery@w3", "--timeout=60",
+    ]  # fmt: skip
     answer = subprocess.run(
         command, cwd=ROOT, env=platform.environment, check=True, capture_output=True, text=True
     )
@@ -63,7 +67,7 @@ def test_inspect_active_shows_the_lease(platform: Platform, running_job: str) ->
 def test_flower_shows_each_lease_under_the_name_of_its_type(
     platform: Platform, running_job: str
 ) -> None:
-    port = free_port()
+    port = own_port()
     platform.process(
         "flower", sys.executable, "-m", "celery", "-A", "config", "flower",
         "--address=127.0.0.1", f"--port={port}",
@@ -72,8 +76,8 @@ def test_flower_shows_each_lease_under_the_name_of_its_type(
 
     def get(path: str, login: Any = LOGIN) -> requests.Response | None:
         try:
-            return requests.get(f"{url}/{path}", auth=login, timeout=5)
-        except requests.ConnectionError:
+            return requests.get(f"{url}/{path}", auth=login, timeout=60)
+        except requests.RequestException:
             return None
 
     platform.wait_until(lambda: get("workers"), what="Flower answers")
