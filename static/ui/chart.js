@@ -68,7 +68,7 @@
       return {
         width: element.clientWidth,
         height: HEIGHT,
-        padding: [10, 18, 0, 0],
+        padding: [10, 34, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { show: isTime }, drag: { x: false, y: false } },
         scales: {

@@ -1,6 +1,7 @@
 "use strict";
-// The labels of the bars of a job's timeline: within the bar where they fit, else beside it where
-// there is room; what has neither is told below the chart while it is pointed at.
+// The labels of the bars of a job's timeline: within the bar where they fit, if need be without what
+// follows the colon, else beside it where there is room; what has neither is told below the chart while
+// it is pointed at.
 (() => {
   const PAD = 7;
 
@@ -12,11 +13,18 @@
 
   /** Where a label goes; `free` is where what stands left of the bar ends. Gives back its own end. */
   function place(text, bar, free, limit) {
-    const width = text.getComputedTextLength();
     const end = bar.x + bar.width;
+    const full = (text.dataset.full ??= text.textContent);
     text.setAttribute("visibility", "hidden");
-    if (width + 2 * PAD <= bar.width) shown(text, bar.x + PAD, true);
-    else if (end + width + 2 * PAD <= limit) {
+    let width = 0;
+    for (const words of [full, full.split(":")[0]]) {
+      text.textContent = words;
+      width = text.getComputedTextLength();
+      if (width + 2 * PAD > bar.width) continue;
+      shown(text, bar.x + PAD, true);
+      return end;
+    }
+    if (end + width + 2 * PAD <= limit) {
       shown(text, end + PAD, false);
       return end + width + 2 * PAD;
     } else if (free + width + 2 * PAD <= bar.x) shown(text, bar.x - PAD - width, false);

@@ -127,16 +127,16 @@
         pen.lineWidth = 2;
         pen.strokeRect(x - 1, y - 1, Math.max(width, 4) + 2, height + 2);
       }
-      if (width > 60 && height >= 13) {
-        pen.save();
-        pen.beginPath();
-        pen.rect(x, y, width - 4, height);
-        pen.clip();
-        pen.fillStyle = colour.surface;
-        pen.font = `11px ${colour.font}`;
-        pen.fillText(bar.size > 1 ? `${bar.type} ×${bar.size}` : bar.type, Math.max(x, this.left) + 5, y + height / 2 + 0.5);
-        pen.restore();
-      }
+      if (width > 24 && height >= 13) this.drawLabel(pen, bar, Math.max(x, this.left), Math.min(x + width, this.width), y + height / 2, colour);
+    }
+
+    // Only where all of it can be read.
+    drawLabel(pen, bar, from, to, middle, colour) {
+      const text = bar.size > 1 ? `${bar.type} ×${bar.size}` : bar.type;
+      pen.font = `11px ${colour.font}`;
+      if (pen.measureText(text).width + 10 > to - from) return;
+      pen.fillStyle = colour.surface;
+      pen.fillText(text, from + 5, middle + 0.5);
     }
 
     drawDensity(pen, density, view, colour) {

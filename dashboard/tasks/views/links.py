@@ -67,7 +67,7 @@ def shown(task_id: str) -> dict[str, Any]:
 
 
 def _links(task_id: str) -> list[Link]:
-    rows = TaskExecutor.objects.filter(task=task_id).order_by("-priority", "executor__name")
+    rows = TaskExecutor.objects.filter(task__id=task_id).order_by("-priority", "executor__name")
     return [
         {"executor": name, "priority": priority, "weight": weight}
         for name, priority, weight in rows.values_list("executor__name", "priority", "weight")
