@@ -16,7 +16,7 @@ LIVE_MOST = 200
 
 
 class Tasks(PageView):
-    """All tasks, by name, with their next runs and how their latest jobs ended."""
+    """All tasks, by name, with their next ticks and how their latest jobs ended."""
 
     template_name = "ui/tasks/list.html"
 
