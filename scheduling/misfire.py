@@ -20,6 +20,9 @@ AT_ONCE = 1000
 HORIZON = timedelta(days=5 * 366)
 """How far from the first tick one is looked for that a calendar lets through."""
 
+EXCLUSIONS = 2000
+"""How many exclusions in a row are looked behind: those of every day for five years."""
+
 INSTANT = timedelta(microseconds=1)
 
 
@@ -52,7 +55,9 @@ def first(schedule: Schedule, after: datetime, rules: Rules) -> datetime | None:
     For a fixed delay, `after` is when the last job ended.
     """
     tick = earliest = _not_before_start(schedule, schedule.next_after(after), rules)
-    while tick and earliest and _is_before_end(tick, rules) and tick - earliest < HORIZON:
+    for _ in range(EXCLUSIONS):
+        if not (tick and earliest and _is_before_end(tick, rules) and tick - earliest < HORIZON):
+            return None
         end = rules.calendar.end_of_exclusion(tick) if rules.calendar else tick
         if end is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -29,3 +30,14 @@ def read_hours(text: str) -> Hours:
             return Hours(start, end if start < end else end + DAY)
     message = f"{text[:30]!r} is no span of hours: write 09:00-17:30, up to 24:00, or 22:00-06:00"
     raise ValueError(message)
+
+
+def merged(spans: Iterable[Hours]) -> tuple[Hours, ...]:
+    """The same hours in order, none of which touch."""
+    found: list[Hours] = []
+    for span in sorted(spans):
+        if found and span.start <= found[-1].end:
+            found[-1] = Hours(found[-1].start, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return tuple(found)

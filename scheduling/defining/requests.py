@@ -48,6 +48,8 @@ CALENDAR_EXAMPLE: JsonDict = {
 }
 COUNT_MAX = 1000
 """Times that a preview shows at most."""
+NAMED_MAX = 3000
+"""Dates and hours that the rules of a calendar name at most."""
 LAST_YEAR = 9000
 
 
@@ -64,6 +66,14 @@ def _in_this_age(moment: datetime | None) -> datetime | None:
         message = "Input should be a time before the end of the year {year}"
         raise PydanticCustomError("too_late", message, {"year": LAST_YEAR})
     return moment
+
+
+def _few_enough(rules: list[RuleSpec]) -> list[RuleSpec]:
+    """Refuses so many days and hours that looking through them would hold everybody up."""
+    if sum(len(rule.dates) + len(rule.but) + len(rule.hours) for rule in rules) > NAMED_MAX:
+        message = "All rules together may name {most} days and hours"
+        raise PydanticCustomError("too_many", message, {"most": NAMED_MAX})
+    return rules
 
 
 Description = Annotated[str, Field(max_length=2000, pattern="^[^\x00]*$")]
@@ -225,4 +235,6 @@ class CalendarRequest(Strict):
             description="Whether the rules name times that are excluded, or the only allowed ones.",
         ),
     ] = CalendarMode.EXCLUDE
-    rules: Annotated[list[RuleSpec], Field(min_length=1, max_length=200)]
+    rules: Annotated[
+        list[RuleSpec], Field(min_length=1, max_length=200), AfterValidator(_few_enough)
+    ]

@@ -77,6 +77,7 @@ def test_lists_of_calendars(operator: Api, viewer: Api) -> None:
         ({"mode": "x"}, {"mode": "enum"}),
         ({"name": ""}, {"name": "string_too_short"}),
         ({"mode": "exclude", "rules": [{}]}, {"rules": "never_allows"}),
+        ({"rules": [{"dates": ["12-25"] * 1001}] * 3}, {"rules": "too_many"}),
         ({"rules": [{"dates": ["2020-01-01"]}]}, {"rules": "never_allows"}),
         (
             {"name": 1, "rules": [{"hours": ["x"], "dates": ["y"]}]},

@@ -143,6 +143,18 @@ def test_what_never_ends_has_no_end():
     assert always.end_of_exclusion(datetime(9999, 12, 30, tzinfo=UTC)) is None
 
 
+def test_the_largest_calendar_there_may_be_is_looked_through():
+    """It is far from every day that something may change, and few rules count on one."""
+    hours = [f"{hour:02}:{minute:02}-{hour:02}:{minute + 9:02}" for hour in range(24)
+             for minute in (7,)]  # fmt: skip
+    days = [f"2034-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 18)]
+    calendar = load("allow", "Europe/Berlin", [{"dates": [day], "hours": hours} for day in days])
+    assert calendar.end_of_exclusion(at("2030-01-01T00:00")) == at("2034-01-01T00:07")
+    assert calendar.end_of_exclusion(at("2034-12-17T23:16")) is None
+    assert calendar.end_of_exclusion(at("2034-12-17T23:17")) is None
+    assert calendar.end_of_exclusion(at("2034-12-17T23:10")) == at("2034-12-17T23:10")
+
+
 def test_calendars_that_say_the_same_are_the_same():
     one, two = load("allow", "UTC", BUSINESS), load("allow", "UTC", [dict(BUSINESS[0])])
     assert one == two
