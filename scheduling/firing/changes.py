@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from jobs.sql import Cursor, Statement, numbers
 from scheduling.cron import Kind
 from scheduling.firing import problems
 from scheduling.firing.definition import JOINS, TIMETABLE, problem, read_timetable
+from scheduling.firing.patience import Patience
 from scheduling.firing.ticks import Move, move
 from scheduling.misfire import first
 
@@ -34,6 +35,7 @@ class Changes:
     """How many were found, and the users' own among them, which are only returned."""
 
     found: int = 0
+    """The limit, if there is more to do at once."""
     own: list[Stale] = field(default_factory=list)
 
 
@@ -69,12 +71,12 @@ _READ = Statement(
 
 def follow_changes(cursor: Cursor, limit: int) -> Changes:
     """Works out the next runs of up to `limit` tasks whose schedules were edited."""
-    return _follow(cursor, lock_changed(cursor, limit))
+    return _follow(cursor, lock_changed(cursor, limit), limit)
 
 
 def follow_ends(cursor: Cursor, limit: int) -> Changes:
     """The same for tasks whose next run counts from the end of a job that has ended."""
-    return _follow(cursor, lock_ended(cursor, limit))
+    return _follow(cursor, lock_ended(cursor, limit), limit)
 
 
 def lock_changed(cursor: Cursor, limit: int) -> list[int]:
@@ -89,18 +91,25 @@ def lock_ended(cursor: Cursor, limit: int) -> list[int]:
     return [row[0] for row in cursor.fetchall()]
 
 
-def _follow(cursor: Cursor, locked: list[int]) -> Changes:
+def _follow(cursor: Cursor, locked: list[int], limit: int) -> Changes:
     if not locked:
         return Changes()
     _READ.run(cursor, numbers(locked))
     stale = [Stale(*row) for row in cursor.fetchall()]
-    _settle(cursor, [row for row in stale if row.task_id])
-    return Changes(len(stale), [row for row in stale if not row.task_id])
+    is_whole = _settle(cursor, [row for row in stale if row.task_id])
+    own = [row for row in stale if not row.task_id]
+    return Changes(len(stale) if is_whole else limit, own)
 
 
-def _settle(cursor: Cursor, stale: Iterable[Stale]) -> None:
-    moves, bad, good = [], {}, []
+def _settle(cursor: Cursor, stale: Sequence[Stale]) -> bool:
+    """Moves the next runs of these; False if it took so long that some are left as they were."""
+    moves: list[Move] = []
+    bad: dict[str, str] = {}
+    good: list[str] = []
+    is_late = Patience()
     for row in stale:
+        if moves and is_late():
+            break
         assert row.task_id is not None
         try:
             moves.append(_next(row))
@@ -112,6 +121,7 @@ def _settle(cursor: Cursor, stale: Iterable[Stale]) -> None:
     move(cursor, moves)
     problems.mark(cursor, bad)
     problems.unmark(cursor, good)
+    return len(moves) == len(stale)
 
 
 def _next(row: Stale) -> Move:

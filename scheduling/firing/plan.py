@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -37,10 +37,13 @@ class Verdict(NamedTuple):
     problem: str | None = None
 
 
-def plan(due: Iterable[Due], now: datetime, most: int) -> Plan:
+def plan(
+    due: Iterable[Due], now: datetime, most: int, is_late: Callable[[], bool] = lambda: False
+) -> Plan:
     """The ticks of tasks that are due, by their misfire policies.
 
-    Once there are `most`, the other tasks are left as they are, which is still due.
+    Once there are `most`, or it `is_late`, the other tasks are left as they are, which is still
+    due.
     """
     made = Plan()
     ids = uuid7s(now.timestamp())
@@ -48,7 +51,7 @@ def plan(due: Iterable[Due], now: datetime, most: int) -> Plan:
     verdicts: dict[tuple[str, datetime], Verdict] = {}
     for row in due:
         assert row.task_id is not None
-        if len(made.ticks) >= most:
+        if len(made.ticks) >= most or (made.moves and is_late()):
             made.is_whole = False
             break
         key = row.timetable, row.at

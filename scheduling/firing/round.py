@@ -9,6 +9,7 @@ from jobs.sql import Cursor
 from jobs.states import JobState
 from scheduling.firing import due, fitness, modes, problems
 from scheduling.firing.due import Due
+from scheduling.firing.patience import Patience
 from scheduling.firing.plan import Plan, plan
 from scheduling.firing.ticks import Made, make, move
 
@@ -33,7 +34,7 @@ def fire_due(cursor: Cursor, limit: int) -> Round:
     tasks = due.lock_tasks(cursor, [row for row in rows if row.task_id])
     # As many ticks as rows: what thousands of tasks have missed in a minute would take longer to
     # make in one transaction than the leader may be silent.
-    planned = plan(tasks, now, most=limit)
+    planned = plan(tasks, now, most=limit, is_late=Patience())
     _check_payloads(cursor, planned, tasks)
     modes.admit(cursor, planned.ticks, {row.task_id: row.mode for row in tasks if row.task_id})
     made = make(cursor, planned.ticks)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, SolarSchedule
 
 from executors.models import Process
@@ -17,8 +19,8 @@ from scheduling.beat.beat import Beat
 from scheduling.beat.outbox import Message
 from scheduling.beat.scheduler import Scheduler
 from scheduling.beat.sender import Sender
-from scheduling.models import NextRun, Task, UnsentTick
-from tests.support.tasks import make_task, next_run
+from scheduling.models import Calendar, NextRun, Task, UnsentTick
+from tests.support.tasks import make_task, next_run, set_due
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,15 +59,15 @@ def beats(outbox: Outbox) -> Iterator[Callable[[], Beat]]:
         beat.close()
 
 
-def step_until(*beats: Beat, what: str, condition: Callable[[], Any]) -> None:
-    """Steps beats in turns until it is so."""
+def step_until(*beats: Beat, what: str, condition: Callable[[], Any], limit: float = 20.0) -> None:
+    """Steps beats in turns until it is so, for `limit` seconds at most."""
 
     def stepped() -> Any:
         for beat in beats:
             beat.step()
         return condition()
 
-    wait_until(stepped, what=what)
+    wait_until(stepped, what=what, limit=limit)
 
 
 def leaders() -> int:
@@ -233,3 +235,25 @@ def test_the_id_of_a_message_is_that_of_its_celery_task() -> None:
     Recording(app, lazy=True)._send(message)
     assert sent[0]["task_id"] == message.id
     assert sent[0]["headers"]["periodic_task_name"] == "own"
+
+
+def test_what_takes_long_to_work_out_comes_to_its_end(beats: Any) -> None:
+    """Each of these is looked for night after night. In one transaction all of them would take
+    longer than a leader may be silent, again and again."""
+    nights = Calendar.objects.create(name="nights", rules=[{"hours": ["22:00-06:00"]}])
+    about = {"calendar": nights, "end_at": timezone.now() + timedelta(days=200)}
+    times = [f"{minute} {hour} * * *" for hour in (22, 23) for minute in range(60)]
+    tasks = [make_task(f"at {text}", text, **about) for text in times]
+    other = make_task()
+    beat = beats()
+    changed = NextRun.objects.filter(changed_at__isnull=False)
+    step_until(beat, what="all are followed", condition=lambda: not changed.exists(), limit=90)
+    assert {next_run(task).at for task in tasks} == {None}
+    for task in tasks:
+        set_due(task, timezone.now())
+    made = Job.objects.filter(task_id__in=[task.id for task in tasks])
+    step_until(beat, what="all are fired", condition=lambda: made.count() == 120, limit=90)
+    assert {next_run(task).at for task in tasks} == {None}
+    ticks = Job.objects.filter(task_id=other.id)
+    before = ticks.count()
+    step_until(beat, what="another tick", condition=lambda: ticks.count() > before)
