@@ -9,8 +9,6 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from django.conf import settings
-
 from executors.gateway.errors import HttpError
 from executors.gateway.http import Http
 from executors.gateway.places import Places
@@ -116,9 +114,8 @@ class Caller:
 
 def _fit(detail: str, *secrets: str) -> str:
     """It may quote what an executor sent: one line, without what the executor alone may know."""
-    for secret in (*secrets, settings.CELERIAC["XXL_JOB_ACCESS_TOKEN"]):
-        if secret:
-            detail = detail.replace(secret, "…")
+    for secret in secrets:
+        detail = detail.replace(secret, "…")
     text = jsontext.storable(detail[:DETAIL_MAX])
     line = "".join(one if one.isprintable() else " " for one in text)
     return " ".join(line.split())

@@ -25,7 +25,7 @@ class AddressRefused(HttpError):
 
 
 class NotReached(HttpError):
-    """It could not be reached: {reason}."""
+    """It could not be reached: {reason}. Does it run, and is its address right?"""
 
     code = "not_reached"
 

@@ -21,6 +21,10 @@ from jobs import wake
 
 logger = logging.getLogger("celeriac.gateway")
 
+IN_VAIN = (
+    "It was handed over {} times in vain (HAND_OVER_LIMIT), the last time to {}. {} "
+    "What the executor's health checks and this job's other executions say shows what to mend."
+)
 AT_ONCE = 400
 """Calls under way; each has a socket."""
 
@@ -86,7 +90,9 @@ class HandingOver:
             busy_task=call.task_id if answer.of_task else None,
         )
         if await self._refused.add(not_taken):
-            failure = Failure(rows.outcomes.FAILED, answer.detail)
+            limit = settings.CELERIAC["HAND_OVER_LIMIT"]
+            message = IN_VAIN.format(limit, name, answer.detail)
+            failure = Failure(rows.outcomes.FAILED, message)
             await report(call, Report(status=ReportStatus.FAILED, failure=failure))
         if answer.uncertain:
             await self._caller.cancel(call)

@@ -1,8 +1,8 @@
 """Whose turn it is where places are few: one owner's trouble must not be everybody's. Pure.
 
 An owner may have a few times as many places as are free (the dynamic threshold of Choudhury and
-Hahne, 1998). One alone gets nearly all of them; one that blocks all it gets leaves some to others,
-and however many do so, the next one finds a place.
+Hahne, 1998). One alone gets most of them and leaves some to others; the more of them want places,
+the fewer each gets, until all have about as many.
 """
 
 from __future__ import annotations

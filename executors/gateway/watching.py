@@ -44,6 +44,7 @@ class Watch:
         self._caller = caller
         self._handing_over = handing_over
         self._acting: dict[str, asyncio.Task[None]] = {}
+        self._telling: set[asyncio.Task[bool | None]] = set()
         self._patience = _patience()
         self._acts: dict[Verdict, Act] = {
             Verdict.NOT_TAKEN: self._take_back,
@@ -86,6 +87,13 @@ class Watch:
     async def end(self) -> None:
         """Waits for what is being done; who knows of it is this process alone."""
         await asyncio.gather(*self._acting.values(), return_exceptions=True)
+        await asyncio.gather(*self._telling, return_exceptions=True)
+
+    def _tell_of_the_end(self, call: Call) -> None:
+        """Asks to stop what is over for us; executors that hang keep nothing else waiting."""
+        task = asyncio.create_task(self._caller.cancel(call))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _take_back(self, call: Call) -> None:
         detail = "Who handed it over is gone, and whether it was taken is not known."
@@ -109,7 +117,7 @@ class Watch:
         message = f"The job ran for longer than its timeout of {call.timeout:g} s."
         failure = Failure("timeout", message)
         if await report(call, Report(status=ReportStatus.FAILED, failure=failure)):
-            await self._caller.cancel(call)
+            self._tell_of_the_end(call)
 
     async def _lose_silent(self, call: Call) -> None:
         await self._lose(call, SILENT.format(self._patience.silence))
@@ -120,7 +128,7 @@ class Watch:
     async def _lose(self, call: Call, reason: str) -> None:
         if await surely(lambda cursor: leases.lose(cursor, [call.lease_id], reason)):
             await in_database(wake.slots_came_free)
-            await self._caller.cancel(call)
+            self._tell_of_the_end(call)
 
 
 def _patience() -> Patience:

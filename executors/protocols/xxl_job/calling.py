@@ -31,15 +31,16 @@ class Reply:
 
     @property
     def detail(self) -> str:
-        """What it said, in a message."""
-        return f"It answered {self.answer.code}: {self.answer.msg or 'nothing more'}"
+        """What it said, in a message: should it repeat the access token, without that."""
+        said = self.answer.msg.replace(_token() or "\0", "…")
+        return f"It answered {self.answer.code}: {said or 'nothing more'}"
 
 
 async def ask(
     base_url: str, what: str, body: dict[str, Any], http: Http, *, seconds: float
 ) -> Reply:
     """Its reply within `seconds`. Raises `HttpError`."""
-    token = settings.CELERIAC["XXL_JOB_ACCESS_TOKEN"]
+    token = _token()
     response = await http.post(
         f"{base_url.rstrip('/')}/{what}",
         json.dumps(body).encode(),
@@ -49,3 +50,8 @@ async def ask(
     if response.is_success:
         return Reply(envelope.read(response.body), response.status)
     return Reply(Answer(response.status, response.excerpt(), form=Form.NONE), response.status)
+
+
+def _token() -> str:
+    token: str = settings.CELERIAC["XXL_JOB_ACCESS_TOKEN"]
+    return token

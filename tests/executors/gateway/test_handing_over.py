@@ -223,7 +223,8 @@ def test_too_many_failed_hand_overs_use_up_an_attempt(
     assert errand.states == ("failed", "failed", "finished")
     assert errand.job.attempt == 1
     assert errand.job.error["code"] == "hand_over_failed"
-    assert "oh no" in errand.job.error["message"]
+    assert "3 times in vain" in errand.job.error["message"]
+    assert "group:one. It answered 500: oh no" in errand.job.error["message"]
     assert live_leases() == 0
 
 

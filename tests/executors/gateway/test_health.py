@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from executors.gateway import rows
 from executors.gateway.calling import Caller
-from executors.gateway.health import Health
+from executors.gateway.health import A_LOOK, AT_ONCE, Health, room_for
 from executors.gateway.rows.checks import Finding
 from executors.gateway.threads import in_transaction
 from executors.members.models import HealthCheck
@@ -56,9 +58,29 @@ def status_of(executor: Executor) -> str:
     return executor.status
 
 
+def test_a_group_that_has_enough_checks_under_way_leaves_room_for_others() -> None:
+    assert room_for(Counter()) == (A_LOOK, [])
+    alone = AT_ONCE * 3 // 4
+    _, full = room_for(Counter(slow=alone + 1))
+    assert full == ["slow"]
+    limit, full = room_for(Counter(slow=alone + 1, other=3))
+    assert (full, limit > 0) == (["slow"], True)
+    assert room_for(Counter(slow=AT_ONCE))[0] == 0
+
+
+def test_a_check_of_a_group_that_has_enough_is_not_begun(desk: Desk) -> None:
+    with LocalServer(answering(204)) as server:
+        for name in ("slow:one", "other:one"):
+            due = {"health_check_url": f"{server.url}/health", "next_check_at": timezone.now()}
+            make_member(server.url, name, **due)
+        with connection.cursor() as cursor:
+            found = rows.checks.due(cursor, 10, besides=["slow"])
+    assert [its.group for its in found] == ["other"]
+
+
 def test_a_check_that_is_due_is_made_once_and_written_down(desk: Desk) -> None:
     with LocalServer(answering(204)) as server:
-        executor = checked(server)
+        executor = checked(server, health_interval=3600.0)
         assert check(desk) == 1
         assert check(desk) == 0
 

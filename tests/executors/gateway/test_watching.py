@@ -15,7 +15,7 @@ from executors.gateway.decisions import Patience
 from executors.gateway.handing_over import HandingOver
 from executors.gateway.threads import in_transaction
 from executors.gateway.watching import Watch
-from executors.models import Lease
+from executors.models import Lease, Member
 from jobs.models import Job
 from tests.executors.gateway.conftest import Desk, Errand, live_leases, make_errand, make_member
 from tests.support.local_server import Exchange, LocalServer
@@ -53,6 +53,12 @@ def cancel(errand: Errand, ago: float = 0.0) -> None:
     Job.objects.filter(id=errand.job.id).update(cancel_requested_at=then)
 
 
+def sign_off(errand: Errand, ago: float) -> None:
+    """Its executor did so many seconds ago."""
+    then = timezone.now() - timedelta(seconds=ago)
+    Member.objects.filter(executor=errand.executor).update(left_at=then)
+
+
 def age(errand: Errand, seconds: float) -> None:
     """All that happened to the lease happened so much longer ago."""
     lease = Lease.objects.get(id=errand.lease.id)
@@ -60,6 +66,32 @@ def age(errand: Errand, seconds: float) -> None:
     if lease.accepted_at:
         lease.accepted_at -= timedelta(seconds=seconds)
     lease.save()
+
+
+@pytest.mark.parametrize(
+    ("left", "states"),
+    [(89.0, ("running", "running", "claimed")), (91.0, ("queued", "lost", "lost"))],
+)
+def test_what_ran_when_its_executor_signed_off_is_lost_after_a_while(
+    desk: Desk, left: float, states: tuple[str, str, str]
+) -> None:
+    with LocalServer(accept) as server:
+        errand = running(desk, server)
+        age(errand, 100.0)
+        sign_off(errand, ago=left)
+        look(desk)
+
+    assert errand.states == states
+
+
+def test_what_it_took_after_it_came_back_goes_on(desk: Desk) -> None:
+    with LocalServer(accept) as server:
+        errand = running(desk, server)
+        age(errand, 100.0)
+        sign_off(errand, ago=101.0)
+        look(desk)
+
+    assert errand.states == ("running", "running", "claimed")
 
 
 def test_what_goes_its_way_is_left_alone(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -172,6 +173,17 @@ def test_a_wrong_token_is_a_failure_and_no_health(gateway: Gateway) -> None:
 
     assert "token" in failure_of(answer).message
     assert health == Health(False, "It answered 500: The access token is wrong.")
+
+
+def test_the_access_token_is_quoted_nowhere(gateway: Gateway) -> None:
+    with XxlExecutor({"report": wait}) as there:
+        call = call_of(member_of(there))
+        echo = json.dumps({"code": 500, "msg": f"who sent {there.token}?"}).encode()
+        there.instead = {"/run": echo, "/beat": echo}
+        failure = failure_of(ran(gateway, call))
+        health = gateway(lambda http: speaker.check(call.target, http))
+
+    assert failure.message == health.detail == "It answered 500: who sent …?"
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -174,24 +175,30 @@ def test_a_run_that_is_too_long_is_a_timeout(fleet: Fleet, dialect: str) -> None
     assert (job["status"], job["error"]["code"]) == ("failed", "timeout")
 
 
-def test_an_executor_that_signs_off_leaves_its_runs_to_another(fleet: Fleet) -> None:
-    def wait(run: Run) -> str:
-        assert run.stopped.wait(30)
-        return "stopped"
+def test_an_executor_that_signs_off_ends_what_it_runs_and_gets_nothing_new(fleet: Fleet) -> None:
+    may_end = threading.Event()
+
+    def work(run: Run) -> str:
+        assert may_end.wait(60)
+        return "done by the first"
 
     appname = group()
-    with fleet.executor({"work": wait}, appname=appname) as one:
+    with fleet.executor({"work": work}, appname=appname) as one:
         one.register()
         name = fleet.task(appname, "work")
-        id_ = fleet.trigger(name)
+        first = fleet.trigger(name)
         fleet.platform.wait_until(lambda: one.runs, what="it runs on the first")
-        with fleet.executor({"work": lambda run: "done"}, appname=appname) as two:
-            two.register()
+        with fleet.executor({"work": lambda run: "done by the second"}, appname=appname) as two:
             assert one.sign_off()["code"] == 200
-            fleet.platform.wait_final(id_)
+            two.register()
+            second = fleet.trigger(name)
+            fleet.platform.wait_final(second)
+            may_end.set()
+            fleet.platform.wait_final(first)
 
-    assert fleet.platform.client.job(id_)["result"] == "done"
-    assert [it["state"] for it in fleet.platform.client.executions(id_)] == ["lost", "completed"]
+    results = [fleet.platform.client.job(id_)["result"] for id_ in (first, second)]
+    assert results == ["done by the first", "done by the second"]
+    assert [it["state"] for it in fleet.platform.client.executions(first)] == ["completed"]
 
 
 def test_a_broadcast_runs_on_all_with_their_shards(fleet: Fleet) -> None:
