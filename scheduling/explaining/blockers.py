@@ -117,6 +117,9 @@ def _unavailable(scene: Scene) -> Iterator[Blocker]:
         names = [its.name for its in unreachable]
         text = f"No gateway runs, so {words.listed(names)} can't be called: start {COMMAND}."
         yield Blocker(kind=BlockerKind.NO_GATEWAY, text=text, executors=names)
+    if alone := suiting.left_alone(scene):
+        text = f"Left alone for a moment: {words.listed(list(alone.values()))}."
+        yield Blocker(kind=BlockerKind.UNAVAILABLE, text=text, executors=list(alone))
     absent = suiting.absent(scene)
     if absent:
         names = [its.name for its in absent]
@@ -154,7 +157,7 @@ def _jobs_ahead(scene: Scene) -> Blocker:
 
 def _slots(scene: Scene, reason: Reason) -> Blocker:
     executors = suiting.suitable(scene)
-    free = sum(map(suiting.free, executors))
+    free = sum(suiting.free(its, scene.job.queued) for its in executors)
     slots = sum(its.slots for its in executors)
     where = " of one executor" if reason.needed > 1 and _together(scene) else ""
     text = (

@@ -40,11 +40,23 @@ def _away(scene: Scene) -> list[Absent]:
     return [its for its in scene.absent if suits(its, scene.job.queued)]
 
 
-def free(its: Capacity) -> int:
-    """Slots that no live lease takes, of one that says it is not busy."""
-    if its.refuses:
+def free(its: Capacity, job: QueuedJob) -> int:
+    """Slots that no live lease takes, of one that is not left alone."""
+    if its.refuses or its.executor_id in job.shunned:
         return 0
     return max(its.slots - sum(lease.slots for lease in its.leases), 0)
+
+
+def left_alone(scene: Scene) -> dict[str, str]:
+    """By name, why executors that could run it get nothing of it just now."""
+    shunned = scene.job.queued.shunned
+    found = {}
+    for its in suitable(scene):
+        if its.refuses:
+            found[its.executor] = f"{its.executor} said that it is busy, or did not take a call"
+        elif its.executor_id in shunned:
+            found[its.executor] = f"{its.executor} still runs an earlier job of its task"
+    return found
 
 
 def nowhere(scene: Scene) -> dict[str, str]:
@@ -72,7 +84,7 @@ def _online(its: Capacity, job: QueuedJob) -> ExecutorRoom:
         name=its.executor,
         status="online",
         slots=its.slots,
-        slots_free=free(its),
+        slots_free=free(its, job),
         suits=not lacks,
         why_not=words.listed(lacks) or None,
         missing_labels=missing(its.labels, job),

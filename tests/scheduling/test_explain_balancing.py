@@ -123,5 +123,20 @@ def test_an_executor_that_says_it_is_busy_has_nothing_free(cursor: Any) -> None:
     Member.objects.create(executor=executor, group="group", instance_id="one", busy_until=until)
     found = explain(make_job().id)
     assert found.waiting
-    assert [its.kind for its in found.waiting.blockers] == ["slots"]
+    texts = {its.kind: its.text for its in found.waiting.blockers}
+    assert set(texts) == {"slots", "unavailable"}
+    assert "group:one said that it is busy, or did not take a call" in texts["unavailable"]
+    assert [its.slots_free for its in found.waiting.executors] == [0]
+
+
+def test_an_executor_that_still_runs_the_task_has_nothing_free_for_it(cursor: Any) -> None:
+    task = make_task(type="add_numbers", payload={"a": 1, "b": 2})
+    executor = make_executor("group:one", types=TYPES, protocol=Protocol.XXL_JOB)
+    until = (timezone.now() + timedelta(hours=1)).timestamp()
+    busy = {str(task.id): {"until": until, "refusals": 1}}
+    Member.objects.create(executor=executor, group="group", instance_id="one", busy_with=busy)
+    found = explain(make_job(task_id=task.id).id)
+    assert found.waiting
+    texts = {its.kind: its.text for its in found.waiting.blockers}
+    assert "group:one still runs an earlier job of its task" in texts["unavailable"]
     assert [its.slots_free for its in found.waiting.executors] == [0]
