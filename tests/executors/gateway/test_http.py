@@ -235,6 +235,16 @@ def test_a_redirect_leads_nowhere_that_is_refused(location: str, reason: str) ->
         get(server.url)
 
 
+@pytest.mark.parametrize("location", ["http://[", "http://[::1]x/", "//[v1.a"])
+def test_a_redirect_to_what_is_no_url(location: str) -> None:
+    async def behaviour(it: Exchange) -> None:
+        await it.answer(302, Location=location)
+
+    with LocalServer(behaviour) as server, pytest.raises(HttpError) as caught:
+        get(server.url)
+    assert not isinstance(caught.value, TooLate)
+
+
 def test_what_a_redirect_is_sent_carries_no_headers_of_the_first() -> None:
     async def behaviour(it: Exchange) -> None:
         if it.path == "/there":
