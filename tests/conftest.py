@@ -14,7 +14,7 @@ from hypothesis import settings
 from pytest_django.plugin import blocking_manager_key
 
 import tests.support.workload.job_types  # noqa: F401  (registers them in this process too)
-from tests.support.database import Database, create_database, drop_database, make_template
+from tests.support.database import Database, create_database, drop_database, shared_template
 from tests.support.platform import Platform, running
 from tests.support.races import Rival
 
@@ -32,22 +32,33 @@ def _commits(item: pytest.Item) -> bool:
     return bool(asked or {"transactional_db", "live_server"}.intersection(fixtures))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that commits finds the tables as the migrations made them, roles and all."""
+def _waits(item: pytest.Item) -> bool:
+    """Whether it starts processes, for which it waits longer than it works itself."""
+    return "make_platform" in getattr(item, "fixturenames", ()) or "embedded" in item.path.parts
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """A test that commits finds the tables as the migrations made them, roles and all.
+
+    Files that take long come first: in a parallel run none of them begins when the others end.
+    """
     whole = pytest.mark.django_db(transaction=True, serialized_rollback=True)
     for item in items:
         if _commits(item):
             item.add_marker(whole, append=False)
+    yield
+    slow = {item.path for item in items if _waits(item)}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """And leaves them so for tests that don't, which may come after it in a parallel run."""
+    """And leaves them so for a test that doesn't, and may come after it in a parallel run."""
     yield
     rows = getattr(connection, "_test_serialized_contents", "")
     # The last test takes the database with it.
-    if nextitem and rows and _commits(item):
+    if nextitem and rows and _commits(item) and not _commits(nextitem):
         with item.config.stash[blocking_manager_key].unblock():
             connection.creation.deserialize_db_from_string(rows)
 
@@ -61,9 +72,16 @@ def server_url() -> str:
 @pytest.fixture(scope="session")
 def template(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of a migrated database to copy."""
-    name = make_template(server_url, tmp_path_factory.mktemp("template"))
-    yield name
-    drop_database(server_url, name)
+    with shared_template(server_url, tmp_path_factory.mktemp("template")) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, template: str
+) -> None:
+    """The tests' own database is a copy too."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = template
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,17 @@ IN_FLIGHT = 2.0
 """Seconds before now whose ticks may still be under way."""
 
 
+def stop_ticks(platform: Platform) -> None:
+    """No task and no user's own task ticks any more; returns when none is under way."""
+    database = platform.database
+    database.query("UPDATE django_celery_beat_periodictask SET enabled = false")
+    due = """
+        SELECT 1 FROM scheduling_nextrun WHERE at IS NOT NULL OR changed_at IS NOT NULL
+        UNION ALL SELECT 1 FROM scheduling_unsenttick
+    """
+    platform.wait_until(lambda: not database.query(due), what="nothing is due any more")
+
+
 class Watched:
     """Tasks that tick while a test does its worst; their jobs are held back, as nobody works."""
 
@@ -50,6 +61,11 @@ class Watched:
         wanted = self.count() + more
         self._platform.wait_until(lambda: self.count() >= wanted, what=f"{more} more ticks")
 
+    def last(self) -> float:
+        """The latest second of which there are ticks, since the epoch."""
+        statement = "SELECT date_part('epoch', max(scheduled_for)) FROM jobs_job"
+        return float(self._platform.database.one(statement))
+
     def wait_passed(self, moment: float) -> None:
         """Waits until the database's clock is past this, and the ticks before it are fired."""
         self._platform.wait_until(
@@ -83,9 +99,7 @@ class Watched:
         database = self._platform.database
         if not self._beats():
             self._platform.beat()
-        database.query("UPDATE django_celery_beat_periodictask SET enabled = false")
-        due = "SELECT 1 FROM scheduling_nextrun WHERE at IS NOT NULL OR changed_at IS NOT NULL"
-        self._platform.wait_until(lambda: not database.query(due), what="nothing is due any more")
+        stop_ticks(self._platform)
         ids = [str(row["id"]) for row in database.query("SELECT id FROM jobs_job WHERE is_active")]
         self._platform.client.cancel(*ids)
         for table in ("scheduling_task", "scheduling_unsenttick", "scheduling_nextrun"):

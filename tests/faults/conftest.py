@@ -1,4 +1,4 @@
-"""A platform for all faults; after each test its invariants are checked."""
+"""A platform for each file of faults; after each test its invariants are checked."""
 
 from __future__ import annotations
 
@@ -19,20 +19,17 @@ prefork_only = pytest.mark.parametrize("pool", ["prefork"], indirect=True, scope
 """Under threads the process of a job is that of the whole worker."""
 
 
-@pytest.fixture(scope="session")
-def shared_platform(
+@pytest.fixture(scope="module")
+def module_platform(
     make_platform: Callable[..., AbstractContextManager[Platform]],
 ) -> Iterator[Platform]:
-    """A batch may last as long as it likes, so that one that waits at a gate is still short."""
+    """The platform of a module, which knows nothing of what other modules did: files run in any
+    order, and a dispatcher learns from what has run.
+
+    A batch may last as long as it likes, so that one that waits at a gate is still short.
+    """
     with make_platform(LEASE_SECONDS="60") as platform:
         yield platform
-
-
-@pytest.fixture(scope="module")
-def module_platform(shared_platform: Platform) -> Platform:
-    """The platform of a module: the one of all, unless it says otherwise."""
-    shared_platform.dispatcher()
-    return shared_platform
 
 
 @pytest.fixture
@@ -83,7 +80,13 @@ def pool(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def worker(module_platform: Platform, pool: str) -> Iterator[Process]:
-    """The module's only worker, with two slots."""
-    yield module_platform.worker(pool, slots=2, pool=pool)
+def _worker_ends(module_platform: Platform, pool: str) -> Iterator[None]:
+    """There is one of them at a time."""
+    yield
     module_platform.discard(pool)
+
+
+@pytest.fixture
+def worker(platform: Platform, pool: str, _worker_ends: None) -> Process:
+    """The module's only worker, with two slots; one that a failed test took along starts anew."""
+    return platform.worker(pool, slots=2, pool=pool)

@@ -55,7 +55,7 @@ def test_no_turn_is_lost_or_doubled_while_leaders_are_killed(
     for _ in range(3):
         leader = platform.dispatcher()
         naps = ({"n": n, "seconds": 0.01} for n in range(20))
-        ids += platform.client.submit("nap", *naps, load_balance_strategy="random", timeout=5.0)
+        ids += platform.client.submit("nap", *naps, load_balance_strategy="random", timeout=60.0)
         leader.kill()
     platform.dispatcher()
     platform.wait_final(*ids)

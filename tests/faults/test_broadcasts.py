@@ -129,13 +129,7 @@ def test_an_executor_that_is_gone_for_good_fails_the_job(
 
 def pass_the_limit(platform: Platform, id_: str, executor: str) -> None:
     """As if the executor had been away for an hour, and the shard had waited so long."""
-    platform.database.query(
-        """
-        UPDATE executors_executor SET last_heartbeat = last_heartbeat - interval '1 h'
-         WHERE name = %s
-        """,
-        [executor],
-    )
+    platform.age(executor)
     platform.database.query(
         """
         UPDATE executors_execution SET available_at = available_at - interval '1 h'

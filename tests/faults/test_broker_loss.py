@@ -12,7 +12,7 @@ from tests.support.process import Process
 
 pytestmark = pytest.mark.faults
 
-RECONNECTED = 60.0
+RECONNECTED = 120.0
 """Seconds; Celery waits for 2, 4, 6, … s between its tries to reach a broker."""
 
 

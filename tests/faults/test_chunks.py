@@ -145,6 +145,7 @@ def test_worker_killed_under_a_chunk(
     lease = chunks(platform, id_)[3][0]["executor_id"]
     name = "left" if str(lease) == str(platform.executor("left")["id"]) else "right"
     platform.processes[name].kill()
+    platform.age(name)
     gate.open()
     assert result(platform, id_) == ("completed", {"n": 10})
     attempts = {n: [its["state"] for its in rows] for n, rows in chunks(platform, id_).items()}
@@ -184,8 +185,10 @@ def test_body_whose_message_is_lost(
     with redis.Redis.from_url(platform.valkey.url) as broker:
         id_ = submit(platform, shards(1, 2, 3))
         assert result(platform, id_) == ("completed", {"n": 6})
-        names = [key for key in broker.keys(f"{CALLBACKS}*") if broker.type(key) == b"list"]
-        assert names
+        names = platform.wait_until(
+            lambda: [key for key in broker.keys(f"{CALLBACKS}*") if broker.type(key) == b"list"],
+            what="the chord's body is in the broker",
+        )
         assert broker.delete(*names)
     said = platform.processes["dispatcher"].said()
     assert f"The chord of job {id_} did not end" in said
@@ -228,6 +231,7 @@ def test_worker_killed_while_it_combines(
     (combine,) = [its for its in platform.client.executions(id_) if its["kind"] == "combine"]
     name = "left" if combine["executor_id"] == platform.executor("left")["id"] else "right"
     platform.processes[name].kill()
+    platform.age(name)
     gate.open()
     assert result(platform, id_) == ("completed", {"n": 3})
     assert kinds(platform, id_)["combine", "lost"] == 1

@@ -28,7 +28,7 @@ def module_platform(
     postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Platform]:
     """A platform on it."""
-    template = make_template(postgres.url, tmp_path_factory.mktemp("template"))
+    template = make_template(postgres.url, tmp_path_factory.mktemp("template"), "template")
     database = Database(create_database(postgres.url, "platform", template))
     with running(database, tmp_path_factory.mktemp("platform"), {}) as platform:
         platform.dispatcher()
@@ -45,9 +45,9 @@ def test_immediate_restart_under_load(
     for gate in running:
         gate.wait_reached()
     for _ in range(2):
-        ids = platform.client.submit("nap", *({"n": n, "seconds": 0.004} for n in range(1000)))
+        ids = platform.client.submit("nap", *({"n": n, "seconds": 0.008} for n in range(1000)))
         platform.wait_until(
-            lambda ids=ids: platform.client.statuses(ids)["completed"] > 50,
+            lambda ids=ids: platform.client.statuses(ids)["completed"] > 20,
             what="jobs are being done",
         )
         postgres.restart("immediate")

@@ -12,10 +12,8 @@ from tests.support.platform import Platform
 
 pytestmark = pytest.mark.faults
 
-LEADERS_SESSIONS = """
-    SELECT array_agg(pid) FROM pg_stat_activity
-     WHERE application_name = 'celeriac-dispatcher' AND datname = current_database()
-"""
+SOON = 15
+"""Seconds within which a standby leads; two, but for a busy machine."""
 
 
 def test_killed_after_commit_and_before_publish(platform: Platform) -> None:
@@ -44,9 +42,9 @@ def test_killed_after_commit_and_before_publish(platform: Platform) -> None:
 
 def test_killed_in_the_middle_of_many_jobs(platform: Platform) -> None:
     platform.worker("w1")
-    ids = platform.client.submit("nap", *({"n": n, "seconds": 0.004} for n in range(1000)))
+    ids = platform.client.submit("nap", *({"n": n, "seconds": 0.008} for n in range(1000)))
     platform.wait_until(
-        lambda: platform.client.statuses(ids)["completed"] > 50, what="some are done"
+        lambda: platform.client.statuses(ids)["completed"] > 20, what="some are done"
     )
     platform.dispatcher().kill()
     assert not platform.client.are_final(ids)
@@ -60,9 +58,7 @@ def test_killed_in_the_middle_of_many_jobs(platform: Platform) -> None:
 def test_frozen_leader_is_replaced_and_can_write_nothing(platform: Platform, gate: Gate) -> None:
     platform.worker("w1")
     leader = platform.dispatcher()
-    (session,) = platform.database.one(
-        f"{LEADERS_SESSIONS} AND NOT query LIKE '%%pg_try_advisory_lock%%'"
-    )
+    session = platform.leading_session("dispatcher")
     standby = platform.dispatcher("standby", leads=False)
     frozen_at = platform.database.one("SELECT clock_timestamp()")
     leader.freeze()
@@ -71,8 +67,8 @@ def test_frozen_leader_is_replaced_and_can_write_nothing(platform: Platform, gat
     leads_since = platform.database.one(
         "SELECT leader_since FROM executors_process WHERE pid = %s", [standby.pid]
     )
-    assert 0 < (leads_since - frozen_at).total_seconds() < 3
-    assert session not in platform.database.one(LEADERS_SESSIONS)
+    assert 0 < (leads_since - frozen_at).total_seconds() < SOON
+    assert not platform.is_open(session)
     platform.wait_final(*ids)
     # It wakes with a job in the queue, and the only session that it could write on is gone.
     leader.thaw()
@@ -81,14 +77,7 @@ def test_frozen_leader_is_replaced_and_can_write_nothing(platform: Platform, gat
     platform.wait_final(*more)
     assert platform.leads(standby)
     assert "No longer the leader" in leader.said()
-    executions = platform.database.query(
-        """
-        SELECT job_id FROM executors_execution WHERE job_id = ANY(%s::uuid[])
-         GROUP BY job_id HAVING count(*) > 1
-        """,
-        [ids + more],
-    )
-    assert not executions
+    assert not platform.client.run_twice(ids + more)
     standby.terminate()
     assert standby.wait() == 0
     platform.wait_until(lambda: platform.leads(leader), what="the first leads again")

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from config.embedded.ports import free_port
 from tests.support.gates import Gate
 from tests.support.platform import Platform
+from tests.support.ports import own_port
 from tests.support.process import Process
 
 pytestmark = pytest.mark.faults
@@ -29,7 +29,7 @@ class Station:
         self.web = web
         self.group = f"gated-{next(_numbers)}"
         self.name = f"{self.group}:one"
-        self._url = f"http://127.0.0.1:{free_port()}"
+        self._url = f"http://127.0.0.1:{own_port()}"
         arguments = ("token", "--role", "executor", "--group", self.group, "--name", self.group)
         self._token = platform.manage(*arguments)
         admin = platform.manage("token", "--role", "admin", "--name", f"{self.group}-admin")
@@ -50,25 +50,19 @@ class Station:
         """A job of the task."""
         url = f"{self.web}/api/v1/tasks/{self.group}/trigger"
         body = {"payload": gate.payload()}
-        answer = requests.post(url, json=body, headers=self._headers, timeout=10)
+        answer = requests.post(url, json=body, headers=self._headers, timeout=60)
         answer.raise_for_status()
         return str(answer.json()["id"])
 
     def log(self, job_id: str) -> list[str]:
         """The lines of a job's log."""
         url = f"{self.web}/api/v1/jobs/{job_id}/logs"
-        answer = requests.get(url, headers=self._headers, timeout=10)
+        answer = requests.get(url, headers=self._headers, timeout=60)
         return [line["text"] for line in answer.json()["results"]]
 
     def job(self, job_id: str) -> tuple[Any, ...]:
         found = self._platform.client.job(job_id)
         return found["status"], found["attempt"], found["result"], found["executor"]
-
-
-@pytest.fixture(scope="module")
-def module_platform(shared_platform: Platform) -> Platform:
-    shared_platform.dispatcher()
-    return shared_platform
 
 
 @pytest.fixture(scope="module")

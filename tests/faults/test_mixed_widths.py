@@ -33,7 +33,7 @@ def test_slots_are_never_oversubscribed(platform: Platform) -> None:
                 priority=chance.randint(0, 9),
             )
         )
-    platform.wait_final(*ids, limit=90)
+    platform.wait_final(*ids, limit=180)
     assert platform.client.statuses(ids) == {"completed": len(ids)}
     # CLAIMED_WITHIN_SLOTS adds up what each executor had at each moment.
     platform.check_invariants()

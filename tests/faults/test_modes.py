@@ -17,6 +17,7 @@ import pytest
 
 from jobs.wake import WORK
 from scheduling import firing
+from tests.faults.beats import stop_ticks
 from tests.support.gates import Gate
 from tests.support.platform import Platform
 from tests.support.task_rows import insert_tasks
@@ -66,7 +67,7 @@ class Tasks:
         start = threading.Barrier(TRIGGERS)
 
         def one(_: int) -> list[str]:
-            start.wait(timeout=20)
+            start.wait(timeout=60)
             return self.trigger(id_, times)
 
         with ThreadPoolExecutor(TRIGGERS) as pool:
@@ -84,7 +85,7 @@ class Tasks:
         open_jobs = "SELECT id FROM jobs_job WHERE task_id = ANY(%s::uuid[]) AND is_active"
         self.platform.wait_until(
             lambda: not self.platform.database.query(open_jobs, [list(ids)]),
-            limit=60,
+            limit=120,
             what="the tasks' jobs have ended",
         )
 
@@ -146,9 +147,9 @@ def test_sequential_is_one_at_a_time_and_in_order_whoever_dies(
         platform.wait_until(lambda: tasks.states(task)["completed"] > 10, what="some have run")
         beat.kill()
         dispatcher.kill()
-        by_connection = triggered.result(timeout=60)
+        by_connection = triggered.result(timeout=120)
     platform.wait_until(lambda: platform.leads(standby), what="the standby leads")
-    platform.database.query("UPDATE django_celery_beat_periodictask SET enabled = false")
+    stop_ticks(platform)
     tasks.wait_idle(task)
     standby.kill()
     assert set(tasks.states(task)) == {"completed"}
@@ -172,6 +173,7 @@ def test_skip_drops_what_comes_while_one_is_there(
         "loner", {"path": str(room), "seconds": 0.05}, "* * * * * *", execution_mode="skip"
     )
     tasks.trigger_at_once(task, 10)
+    stop_ticks(platform)
     tasks.wait_idle(task)
     states = tasks.states(task)
     assert set(states) == {"completed", "cancelled"}
@@ -235,7 +237,7 @@ def test_each_end_has_one_child_though_dispatchers_are_killed(
 def test_task_that_fails_pauses_itself(platform: Platform, tasks: Tasks) -> None:
     platform.beat("beat-1")
     task = tasks.add(
-        "raise_error", {"message": "no"}, "* * * * * *",
+        "raise_error", {"message": "no"}, "*/2 * * * * *",
         execution_mode="sequential", pause_after_failures=3, max_attempts=1,
     )  # fmt: skip
     reason = "SELECT pause_reason FROM scheduling_task WHERE id = %s"

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from config.embedded.ports import free_port
 from tests.faults.test_gateway_loss import Place, accepted, call_back, calls
 from tests.support.local_server import LocalServer
 from tests.support.members import accept
 from tests.support.platform import Platform
+from tests.support.ports import own_port
 
 pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    return free_port()
+    return own_port()
 
 
 @pytest.fixture

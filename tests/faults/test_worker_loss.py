@@ -119,6 +119,7 @@ def test_children_die_with_their_parent(platform: Platform, gate: Gate) -> None:
     id_ = platform.client.submit_one("latch", gate.payload(heed=False), max_attempts=1)
     child = psutil.Process(gate.wait_reached())
     psutil.Process(platform.executor("mortal")["pid"]).kill()
+    platform.age("mortal")
     platform.wait_until(lambda: not _lives(child), what="the child is gone")
     assert shell.is_running()
     shell.kill()

@@ -50,7 +50,11 @@ class Client:
 
     def statuses(self, ids: Sequence[str]) -> Counter[str]:
         """How many of these jobs are in which state."""
-        return Counter(job["status"] for job in self.jobs(ids))
+        statement = """
+            SELECT status, count(*) FROM jobs_job WHERE id = ANY(%s::uuid[]) GROUP BY status
+        """
+        rows = self.database.query(statement, [list(ids)])
+        return Counter({row["status"]: row["count"] for row in rows})
 
     def are_final(self, ids: Sequence[str]) -> bool:
         """Whether all of these have ended."""
@@ -60,6 +64,15 @@ class Client:
         """The job's executions, oldest first."""
         statement = "SELECT * FROM executors_execution WHERE job_id = %s ORDER BY id"
         return self.database.query(statement, [id_])
+
+    def run_twice(self, ids: Sequence[str]) -> list[str]:
+        """Those of the jobs that were started more than once; a lease given back was not."""
+        statement = """
+            SELECT job_id::text FROM executors_execution
+             WHERE job_id = ANY(%s::uuid[]) AND state <> 'released'
+             GROUP BY job_id HAVING count(*) > 1
+        """
+        return [row["job_id"] for row in self.database.query(statement, [list(ids)])]
 
     def leases(self, id_: str) -> list[dict[str, Any]]:
         """The leases that the job was in, oldest first."""

@@ -60,12 +60,40 @@ def database_url(server_url: str, name: str) -> str:
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
 
 
-def make_template(server_url: str, directory: Path) -> str:
+@contextmanager
+def shared_template(server_url: str, directory: Path) -> Iterator[str]:
+    """The name of a database to copy, with all migrations applied.
+
+    Processes that run tests side by side share one: the first makes it, the last removes it.
+    """
+    name = f"celeriac_template_{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+    with closing(psycopg2.connect(server_url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+
+            def ask(statement: str) -> Any:
+                cursor.execute(statement, [name])
+                return cursor.fetchone()
+
+            # One makes or removes it at a time; meanwhile others may use it, or come to.
+            ask("SELECT pg_advisory_lock(hashtext(%s), 1)")
+            if not ask("SELECT 1 FROM pg_database WHERE datname = %s"):
+                make_template(server_url, directory, name)
+            ask("SELECT pg_advisory_lock_shared(hashtext(%s), 2)")
+            ask("SELECT pg_advisory_unlock(hashtext(%s), 1)")
+            yield name
+            ask("SELECT pg_advisory_lock(hashtext(%s), 1)")
+            ask("SELECT pg_advisory_unlock_shared(hashtext(%s), 2)")
+            if ask("SELECT pg_try_advisory_lock(hashtext(%s), 2)")[0]:
+                drop_database(server_url, name)
+
+
+def make_template(server_url: str, directory: Path, name: str) -> str:
     """Makes a database with all migrations applied, to be copied; its name."""
-    name = f"celeriac_template_{os.getpid()}"
-    create_database(server_url, name)
+    unfinished = f"{name}_unfinished"
+    create_database(server_url, unfinished)
     environment = os.environ | {
-        "DATABASE_URL": database_url(server_url, name),
+        "DATABASE_URL": database_url(server_url, unfinished),
         "CELERIAC_DATA_DIR": str(directory),
         "CELERIAC_NO_VENV": "1",
     }
@@ -75,6 +103,8 @@ def make_template(server_url: str, directory: Path) -> str:
         env=environment,
         check=True,
     )
+    statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    _execute(server_url, statement.format(sql.Identifier(unfinished), sql.Identifier(name)))
     return name
 
 

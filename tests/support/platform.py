@@ -13,26 +13,29 @@ from typing import Any, TypeVar
 import psutil
 import requests
 
-from config.embedded.ports import free_port
 from config.embedded.valkey import EmbeddedValkey
+from scheduling.leader import LOCK_SPACE
 from tests.support import invariants, report
 from tests.support.client import Client
 from tests.support.database import ROOT, Database
+from tests.support.ports import own_port
 from tests.support.process import Process
 from tests.support.waiting import wait_until
 
 T = TypeVar("T")
 
 QUICK = {
-    "HEARTBEAT_INTERVAL": "0.3",
-    "HEARTBEAT_LIMIT": "3",
-    "CANCEL_GRACE": "1",
-    "REPUBLISH_AFTER": "1",
+    "HEARTBEAT_INTERVAL": "0.5",
+    "HEARTBEAT_LIMIT": "8",
+    "CANCEL_GRACE": "3",
     "POLL_INTERVAL": "0.2",
 }
-"""Seconds, so that tests need not wait for what takes longer in earnest."""
+"""Seconds, so that tests need not wait for what takes longer in earnest.
 
-LIMIT = 30.0
+No less: a process that a busy machine lets wait must not be taken for dead, or for deaf.
+"""
+
+LIMIT = 60.0
 
 
 class Platform:
@@ -114,7 +117,7 @@ class Platform:
         process = self.process(
             name, sys.executable, "-m", "celery", "-A", "config", "worker", "-n", name,
             "-c", "2", "-P", pool, "-Q", "gateway", "--loglevel=INFO",
-            **{"EXECUTOR_ADDRESSES": "loopback", "HAND_OVER_SECONDS": "2"} | env,
+            **{"EXECUTOR_ADDRESSES": "loopback", "HAND_OVER_SECONDS": "4"} | env,
         )  # fmt: skip
         self.wait_until(
             lambda: "ready." in process.said() and self.is_alive("gateway", process.pid),
@@ -167,6 +170,16 @@ class Platform:
         statement = "UPDATE executors_executor SET status = 'offline' WHERE name = ANY(%s)"
         self.database.query(statement, [list(names)])
 
+    def age(self, *names: str) -> None:
+        """As if these executors, which are dead or frozen, had been silent for an hour."""
+        self.database.query(
+            """
+            UPDATE executors_executor SET last_heartbeat = last_heartbeat - interval '1 h'
+             WHERE name = ANY(%s)
+            """,
+            [list(names)],
+        )
+
     def reset(self) -> None:
         """Forgets all that a failed test has left behind."""
         for process in self.processes.values():
@@ -187,7 +200,7 @@ class Platform:
 
     def web(self, port: int | None = None) -> str:
         """Starts the web process; its address, once it answers."""
-        port = port or free_port()
+        port = port or own_port()
         self.process(
             "web", sys.executable, "-m", "uvicorn", "config.asgi:application", f"--port={port}",
             "--timeout-graceful-shutdown=2",
@@ -217,6 +230,24 @@ class Platform:
         """Whether a dispatcher or beat leads, as its row has it; None where it has no row."""
         statement = "SELECT leader_since IS NOT NULL FROM executors_process"
         return self.database.one(f"{statement} WHERE pid = %s", [process.pid])
+
+    def leading_session(self, role: str) -> int:
+        """The process id of the session on which the leading dispatcher or beat writes."""
+        statement = """
+            SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
+             WHERE locktype = 'advisory' AND granted AND datname = current_database()
+               AND classid = %s AND objid = hashtext(%s)::bigint & x'ffffffff'::bigint
+        """
+        return int(
+            self.wait_until(
+                lambda: self.database.one(statement, [LOCK_SPACE, role]), what=f"a {role} leads"
+            )
+        )
+
+    def is_open(self, session: int) -> bool:
+        """Whether Postgres still has a session of this process id."""
+        statement = "SELECT count(*) > 0 FROM pg_stat_activity WHERE pid = %s"
+        return bool(self.database.one(statement, [session]))
 
     def executor(self, name: str = "w1") -> dict[str, Any]:
         """The row of an executor, empty where it is not known."""
@@ -285,6 +316,6 @@ def _environment(process: psutil.Process) -> dict[str, str]:
 
 def _answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=2).ok
+        return requests.get(url, timeout=10).ok
     except (requests.ConnectionError, requests.Timeout):
         return False
