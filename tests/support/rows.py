@@ -60,7 +60,8 @@ def make_member(group: str = "shop", instance_id: str = "one", **fields: Any) ->
 
 
 def make_gateway(**fields: Any) -> Process:
-    """A gateway, without which nothing is placed on HTTP executors."""
+    """A gateway, without which nothing is placed on HTTP executors; it outlives the test."""
+    fields = {"last_beat": timezone.now() + timedelta(hours=1)} | fields
     return Process.objects.create(role="gateway", host="here", pid=1, **fields)
 
 
