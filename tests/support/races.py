@@ -32,9 +32,9 @@ class Rival:
 
     @contextmanager
     def locking(self, table: str) -> Iterator[None]:
-        """Keeps everybody else from a table while the block lasts, but for 20 s at most."""
+        """Keeps everybody else from a table while the block lasts, but for a minute at most."""
         with self.connection, self.connection.cursor() as cursor:
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '20s'")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
             cursor.execute(f"LOCK {table} IN ACCESS EXCLUSIVE MODE")
             yield
 

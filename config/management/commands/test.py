@@ -12,13 +12,16 @@ from django.core.management.base import BaseCommand
 
 from config.embedded.servers import EmbeddedServers, environment
 
-PARALLEL = ("-n", "auto", "--maxprocesses=4", "--dist", "loadfile")
-"""Tests of one file share processes that take long to start."""
+PROCESSES = min((os.cpu_count() or 1) + 1, 4)
+"""One more than there are cores: many tests wait for processes that they have started."""
+
+PARALLEL = ("-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder")
+"""Tests of one file share processes that take long to start; tests/conftest.py orders the files."""
 
 USAGE = """usage: manage.py test [--use-env] [pytest's arguments]
 
-Runs all tests, one process for each core and at most four, or what the arguments say, on an
-embedded Postgres and Valkey that are started for them and thrown away.
+Runs all tests, in one process more than there are cores and at most four, or what the arguments
+say, on an embedded Postgres and Valkey that are started for them and thrown away.
 With --use-env they run on the servers that DATABASE_URL and BROKER_URL name: in a database of
 their own, which is dropped at the end, but in the broker's as it is.
 """
