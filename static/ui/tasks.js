@@ -35,6 +35,8 @@
     }
     const history = document.getElementById("history");
     if (history) fetchSoon(history, history.dataset.history);
+    const ticks = document.getElementById("next-ticks");
+    if (ticks && Object.keys(set).some((key) => key.endsWith(".next"))) fetchSoon(ticks, ticks.dataset.ticks);
     const list = document.getElementById("backfill-list");
     if (list && Object.keys(set).some((key) => key.endsWith(".backfills"))) fetchSoon(list, list.dataset.list);
   });

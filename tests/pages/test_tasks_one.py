@@ -41,6 +41,13 @@ def test_the_page_says_when_what_and_what_came_of_it(login):
     assert "Edit" not in page.text
 
 
+def test_its_next_ticks_can_be_asked_for_alone(login):
+    task = make_task("report", "30 2 * * *", timezone="Asia/Tokyo")
+    part = login("viewer").get(f"{page_of(task)}?part=ticks").text
+    assert part.count("02:30:00 JST") == 8
+    assert "<html" not in part
+
+
 def test_what_keeps_a_task_from_running_is_told(login):
     reason = {
         "code": "x",

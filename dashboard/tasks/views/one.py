@@ -28,12 +28,15 @@ class OneTask(PageView):
     template_name = "ui/tasks/task.html"
 
     def get(self, request: HttpRequest, task_id: UUID) -> HttpResponse:
-        """Everything about it, or with `?part=history` what its latest jobs changed."""
-        key = str(task_id)
+        """Everything about it, or what changes of it: `?part=history` or `?part=ticks`."""
+        key, part = str(task_id), request.GET.get("part")
         task = listing.one(key)
-        if request.GET.get("part") == "history":
+        if part == "history":
             self.template_name = "ui/tasks/history.html"
             return self.show({"task": task, **made(key)})
+        if part == "ticks":
+            self.template_name = "ui/tasks/ticks.html"
+            return self.show(next_ticks(task))
         periodic = Task.objects.values_list("periodic_task_id", flat=True).get(pk=key)
         return self.show(
             {
