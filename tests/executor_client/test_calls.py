@@ -6,6 +6,7 @@ import http.client
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -99,7 +100,8 @@ def test_what_is_no_signature_is_a_wrong_one(
     request = urllib.request.Request(f"{station.url}/execute", b"{}", headers)
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=10)
-    assert refused.value.code == 403
+    with refused.value as answer:
+        assert answer.code == 403
 
 
 @pytest.mark.parametrize("length", ["9" * 5000, "\xb2", "-1", "4194305"])
@@ -108,8 +110,8 @@ def test_a_length_that_is_none_is_too_large(station: Station, length: str) -> No
     connection.putrequest("POST", "/execute")
     connection.putheader("Content-Length", length)
     connection.endheaders()
-    assert connection.getresponse().status == 413
-    connection.close()
+    with closing(connection), connection.getresponse() as answer:
+        assert answer.status == 413
 
 
 def test_rubbish(station: Station) -> None:
