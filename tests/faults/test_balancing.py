@@ -62,11 +62,8 @@ def test_no_turn_is_lost_or_doubled_while_leaders_are_killed(
     draws = platform.database.one(
         "SELECT state->>'draws' FROM executors_loadbalancestate WHERE subject = 'type:nap'"
     )
-    leases = platform.database.one(
-        """
-        SELECT count(DISTINCT lease_id) FROM executors_execution
-         WHERE job_id = ANY(%s::uuid[])
-        """,
-        [ids],
+    # A job is drawn for, whether or not it shares its lease with others.
+    executions = platform.database.one(
+        "SELECT count(*) FROM executors_execution WHERE job_id = ANY(%s::uuid[])", [ids]
     )
-    assert int(draws) == leases >= 60
+    assert int(draws) == executions >= 60
