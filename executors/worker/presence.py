@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -106,10 +107,10 @@ class Presence:
                 # A lease leaves this list after its errand was sent. So, with errands run in
                 # between, no heartbeat misses a lease of which there is more to write: recovery
                 # would take it for lost.
-                held = self._held()
+                read_at, held = time.monotonic(), self._held()
                 self._run_errands()
                 if not self._leaving.is_set():
-                    self._beat(held)
+                    self._beat(held, read_at)
             except NameTaken as error:
                 self._give_up(error)
                 return
@@ -149,10 +150,11 @@ class Presence:
             connections["default"].close()
             self._entered.set()
 
-    def _beat(self, held: list[str]) -> None:
+    def _beat(self, held: list[str], read_at: float) -> None:
         assert self._identity is not None
         with self._connection.cursor() as cursor:
-            if not registration.beat(cursor, self._identity, held):
+            age = time.monotonic() - read_at
+            if not registration.beat(cursor, self._identity, held, age):
                 raise NameTaken(name=self._newcomer.name)
             grace = settings.CELERIAC["CANCEL_GRACE"]
             overdue = registration.overdue_cancellations(cursor, self._identity, grace)

@@ -91,20 +91,22 @@ def lose_of_others(cursor: Cursor, executor_id: str, incarnation: str, name: str
     leases.lose(cursor, orphans, f"Its executor {name} was started anew.")
 
 
-def beat(cursor: Cursor, identity: Identity, held: Iterable[str]) -> bool:
+def beat(cursor: Cursor, identity: Identity, held: Iterable[str], age: float = 0.0) -> bool:
     """Says that this incarnation lives and which leases it works on; False if it was replaced.
 
-    An executor that was taken for dead is again what it was before with its next heartbeat.
+    `held` was so `age` seconds ago, which is the time of the heartbeat: recovery takes a lease for
+    lost that was claimed well before it and is not in it. An executor that was taken for dead is
+    again what it was before with its next heartbeat.
     """
     cursor.execute(
         """
         UPDATE executors_executor
-           SET last_heartbeat = now(), held = %s::uuid[],
+           SET last_heartbeat = now() - %s * interval '1 s', held = %s::uuid[],
                status = CASE WHEN status <> 'offline' THEN status
                              WHEN drained_by IS NULL THEN 'online' ELSE 'draining' END
          WHERE id = %s AND incarnation = %s
         """,
-        (array(held), identity.executor_id, identity.incarnation),
+        (age, array(held), identity.executor_id, identity.incarnation),
     )
     return cursor.rowcount == 1
 

@@ -9,6 +9,8 @@ import pytest
 from django.utils import timezone
 
 from executors.models import Executor, Lease
+from executors.worker import registration
+from executors.worker.identity import Identity
 from jobs.ids import uuid7
 from scheduling import recovery
 from scheduling.recovery import RecoveryLimits
@@ -84,6 +86,21 @@ def test_lease_that_its_executor_does_not_hold_is_lost(cursor: Any) -> None:
     hold(executor, held)
     recover(cursor)
     assert states(held, forgotten, young) == ["claimed", "lost", "claimed"]
+
+
+def test_lease_claimed_after_the_list_of_a_late_heartbeat_was_read_is_left_alone(
+    cursor: Any,
+) -> None:
+    executor = make_executor()
+    it = running(executor=executor)
+    age(it, 6)
+    identity = Identity(str(executor.id), executor.name, str(executor.incarnation), "prefork", 4)
+    assert registration.beat(cursor, identity, [], age=7.0)
+    recover(cursor)
+    assert states(it) == ["claimed"]
+    assert registration.beat(cursor, identity, [])
+    recover(cursor)
+    assert states(it) == ["lost"]
 
 
 def test_lease_of_an_earlier_incarnation_is_lost(cursor: Any) -> None:
