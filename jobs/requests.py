@@ -119,6 +119,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
+class Nothing(Strict):
+    """The body of a request whose path says all: none, or an empty object."""
+
+
 EXAMPLE: JsonDict = {"type": "add_numbers", "payload": {"a": 19, "b": 23}, "priority": 7}
 
 

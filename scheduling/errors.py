@@ -35,6 +35,12 @@ class NotScheduled(CeleriacError):
     code = "not_scheduled"
 
 
+class NoTickLeft(CeleriacError):
+    """No tick is to come, since its calendar leaves none: edit the calendar or the schedule."""
+
+    code = "no_tick_left"
+
+
 class CyclicChain(CeleriacError):
     """The tasks would trigger each other for ever: {names}. Break the circle."""
 

@@ -74,7 +74,7 @@ def set_enabled(task_id: str, enabled: bool) -> None:
 def trigger(task_id: str, value: object, actor: str) -> str:
     """A job of the task, at once; its id. Raises `InvalidRequest`, `TaskNotFound`."""
     request = read(TriggerRequest, {} if value is None else value)
-    payload = _own_payload(task_id, value) if request.payload is not None else None
+    payload = _own_payload(task_id, value) if "payload" in request.model_fields_set else None
     requires = _bound_to(request.executor) if request.executor else None
 
     def fire() -> str:

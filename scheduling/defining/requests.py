@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from executors.protocols.xxl_job import glue
+from jobs import labels
 from jobs.requests import DAY, GivenMoment, Moment, Priority, Strict, Text, WorkRequest
 from scheduling.calendars import RuleSpec
 from scheduling.choices import (
@@ -58,6 +59,12 @@ def _no_script(handler: str | None) -> str | None:
     if handler and (reason := glue.refusal(handler)):
         raise PydanticCustomError(glue.GLUE_REFUSED, "{reason}", {"reason": reason})
     return handler
+
+
+def _group(name: str | None) -> str | None:
+    if name is None or labels.is_group(name):
+        return name
+    raise PydanticCustomError("group_name", labels.GROUP_RULE)
 
 
 def _in_this_age(moment: datetime | None) -> datetime | None:
@@ -170,7 +177,8 @@ class TaskRequest(ScheduleRequest, WorkRequest):
     ] = None
     executor_group: Annotated[
         Text | None,
-        Field(max_length=100, description="The group of HTTP executors that alone may run it."),
+        AfterValidator(_group),
+        Field(description="The group of HTTP executors that alone may run it."),
     ] = None
     handler: Annotated[
         Text | None,

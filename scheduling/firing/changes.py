@@ -10,6 +10,7 @@ from typing import NamedTuple
 from jobs.errors import CeleriacError
 from jobs.sql import Cursor, Statement, numbers
 from scheduling.cron import Kind
+from scheduling.errors import NoTickLeft
 from scheduling.firing import problems
 from scheduling.firing.definition import JOINS, TIMETABLE, problem, read_timetable
 from scheduling.firing.patience import Patience
@@ -131,4 +132,7 @@ def _next(row: Stale) -> Move:
         return Move(row.periodic_task_id, None)
     if schedule.kind == Kind.AFTER and row.awaited_job_id:
         return Move(row.periodic_task_id, None, awaited_job_id=row.awaited_job_id)
-    return Move(row.periodic_task_id, first(schedule, row.since, rules))
+    at = first(schedule, row.since, rules)
+    if at is None and rules.end_at is None:
+        raise NoTickLeft
+    return Move(row.periodic_task_id, at)

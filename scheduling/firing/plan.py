@@ -11,6 +11,7 @@ from jobs.errors import CeleriacError
 from jobs.ids import uuid7s
 from jobs.states import JobState
 from scheduling.cron import Kind
+from scheduling.errors import NoTickLeft
 from scheduling.firing.definition import NO_WORK, problem, read_timetable, read_work
 from scheduling.firing.due import Due
 from scheduling.firing.ticks import Move, Tick
@@ -82,6 +83,9 @@ def _judge(text: str, due: datetime, now: datetime) -> Verdict:
     except CeleriacError as error:
         return Verdict((), None, waits_for_end=False, problem=problem(error))
     after = timetable.schedule.kind == Kind.AFTER
+    if decision.next is None and not after and timetable.rules.end_at is None:
+        left = problem(NoTickLeft())
+        return Verdict(tuple(decision.ticks), None, waits_for_end=False, problem=left)
     return Verdict(tuple(decision.ticks), decision.next, waits_for_end=after)
 
 

@@ -47,6 +47,12 @@ def test_a_file_comes_back_as_it_was(operator: Api, viewer: Api) -> None:
     assert content["Content-Type"] == "image/png"
 
 
+def test_a_file_may_be_empty(operator: Api) -> None:
+    answer = upload(operator, b"")
+    assert (answer.status_code, answer.json()["size"]) == (201, 0)
+    assert read(operator.get(f"artifacts/{answer.json()['id']}/content")) == b""
+
+
 def test_content_never_opens_in_a_browser(operator: Api) -> None:
     page = upload(operator, b"<script>alert(1)</script>", 'x".html', "text/html").json()
     answer = operator.client.get(

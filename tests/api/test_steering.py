@@ -121,3 +121,16 @@ def test_there_is_nothing_to_steer(operator: Api) -> None:
 
 def test_a_program_cannot_log_in_by_password(operator: Api) -> None:
     assert not User.objects.get(username=operator.name).has_usable_password()
+
+
+@pytest.mark.parametrize(("verb", "status"), [("cancel", "queued"), ("retry", "failed")])
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [({"priority": 3}, {"priority": "unknown_field"}), ([1], {"body": "model_type"})],
+)
+def test_what_a_path_says_whole_takes_no_fields(
+    operator: Api, verb: str, status: str, body: object, expected: dict[str, str]
+) -> None:
+    job = make_job(status)
+    assert fields(operator.post(f"jobs/{job.id}/{verb}", body)) == expected
+    assert Job.objects.get().status == status

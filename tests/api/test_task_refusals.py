@@ -44,6 +44,7 @@ from tests.api.test_tasks import DAILY, SEED, make, ref
         ({"misfire_grace": -1}, {"misfire_grace": "greater_than_equal"}),
         ({"priority": 10}, {"priority": "less_than_equal"}),
         ({"chunks": 4}, {"chunks": "not_chunkable"}),
+        ({"executor_group": "with space"}, {"executor_group": "group_name"}),
         ({"name": ""}, {"name": "string_too_short"}),
         ({"name": "a\0b"}, {"name": "nul"}),
         ({"name": None}, {"name": "string_type"}),

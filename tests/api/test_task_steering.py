@@ -37,6 +37,7 @@ def test_a_trigger_with_its_own_payload_and_priority(operator: Api) -> None:
     ("body", "expected"),
     [
         ({"payload": {"a": 1}}, {"payload.b": "required"}),
+        ({"payload": None}, {"payload": "model_type"}),
         ({"priority": 10}, {"priority": "less_than_equal"}),
         ({"nonsense": 1}, {"nonsense": "unknown_field"}),
         ([], {"body": "model_type"}),
@@ -159,3 +160,11 @@ def test_jobs_and_executions_are_filtered_by_task(operator: Api, viewer: Api) ->
     assert found("jobs", "nothing") == found("executions", NOWHERE) == []
     operator.delete(ref(task))
     assert len(found("jobs", task["id"])) == 1
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_pause_and_resume_take_no_fields(operator: Api, verb: str) -> None:
+    task = make(operator)
+    answer = operator.post(f"{ref(task)}/{verb}", {"enabled": False})
+    assert fields(answer) == {"enabled": "unknown_field"}
+    assert operator.get(ref(task)).json()["enabled"] is True

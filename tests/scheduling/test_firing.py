@@ -138,9 +138,33 @@ def test_end_and_calendar_are_heeded(cursor: Any) -> None:
     set_due(task, now)
     assert fire(cursor) == [now]
     assert next_run(task).at is None
+    assert Task.objects.get().problem is None
     Task.objects.update(end_at=None, calendar=Calendar.objects.create(name="never", mode="allow"))
     firing.follow_changes(cursor, 10)
     assert next_run(task).at is None
+
+
+def test_calendar_that_leaves_no_tick_marks_the_task(cursor: Any) -> None:
+    now = clock(cursor)
+    task = make_task()
+    calendar = Calendar.objects.create(name="never", mode="exclude")
+    Task.objects.update(calendar=calendar)
+    firing.follow_changes(cursor, 10)
+    assert (next_run(task).at, Task.objects.get().problem) != (None, None)
+    calendar.mode = "allow"
+    calendar.save()
+    # Be it found when the calendar is edited or when a tick that was due before is fired.
+    firing.follow_changes(cursor, 10)
+    assert Task.objects.get().problem["code"] == "no_tick_left"
+    Task.objects.update(problem=None)
+    set_due(task, now)
+    assert fire(cursor) == [now]
+    assert next_run(task).at is None
+    assert Task.objects.get().problem["code"] == "no_tick_left"
+    Task.objects.update(calendar=None)
+    firing.follow_changes(cursor, 10)
+    assert next_run(task).at is not None
+    assert Task.objects.get().problem is None
 
 
 def test_triggered_task_without_a_schedule_has_no_next_run(cursor: Any) -> None:

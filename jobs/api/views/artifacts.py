@@ -31,7 +31,7 @@ ENVELOPE = 64 * 1024
 class Upload(serializers.Serializer[Any]):
     """The form of an upload."""
 
-    file = serializers.FileField()
+    file = serializers.FileField(allow_empty_file=True)
 
 
 FORM = {

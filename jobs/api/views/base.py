@@ -12,6 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs.api.parsers import check_length
+from jobs.reading import read
+from jobs.requests import Nothing
 
 
 class ApiView(APIView):
@@ -27,6 +29,11 @@ class ApiView(APIView):
         """Before authentication, since checking a form's CSRF token reads the form."""
         check_length(request.META, self.body_limit)
         super().initial(request, *args, **kwargs)
+
+
+def refuse_body(request: Request) -> None:
+    """For a request whose path says all: raises `InvalidRequest` where it has fields."""
+    read(Nothing, {} if request.data is None else request.data)
 
 
 class ListView(ApiView, ListModelMixin, GenericAPIView[Any]):

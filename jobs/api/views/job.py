@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from jobs import cache
 from jobs.api import actions, queries, shapes
 from jobs.api.schema import problems
-from jobs.api.views.base import ApiView, ListView
+from jobs.api.views.base import ApiView, ListView, refuse_body
 from jobs.reading import read
 from jobs.requests import PriorityChange
 
@@ -63,10 +63,11 @@ class CancelJob(ApiView):
 
     @extend_schema(
         operation_id="jobs_cancel", request=None,
-        responses={200: shapes.Job, **problems(404, 409)},
+        responses={200: shapes.Job, **problems(400, 404, 409)},
     )  # fmt: skip
     def post(self, request: Request, job_id: UUID) -> Response:
         """Cancels a job that waits at once; asks a running one to stop."""
+        refuse_body(request)
         return Response(actions.cancel(str(job_id), request.user.get_username()))
 
 
@@ -76,13 +77,14 @@ class RetryJob(ApiView):
     @extend_schema(
         operation_id="jobs_retry",
         request=None,
-        responses={201: shapes.Job, 200: shapes.Job, **problems(404, 409)},
+        responses={201: shapes.Job, 200: shapes.Job, **problems(400, 404, 409)},
     )
     def post(self, request: Request, job_id: UUID) -> Response:
         """Submits a copy of a finished job, whose `retry_of` it is.
 
         Answers 200 with the job that there is, if one with the same `unique_key` is not final.
         """
+        refuse_body(request)
         submitted = actions.retry(str(job_id), request.user.get_username())
         job = queries.job(submitted.id)
         if not submitted.created:

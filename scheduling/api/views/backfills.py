@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.api.schema import problems
-from jobs.api.views.base import ApiView, ListView
+from jobs.api.views.base import ApiView, ListView, refuse_body
 from scheduling.api import queries, shapes
 from scheduling.api.filters import BackfillFilter
 from scheduling.defining import backfill_requests
@@ -79,9 +79,10 @@ class CancelBackfill(ApiView):
 
     @extend_schema(
         operation_id="backfills_cancel", request=None,
-        responses={200: shapes.Backfill, **problems(404, 409)},
+        responses={200: shapes.Backfill, **problems(400, 404, 409)},
     )  # fmt: skip
-    def post(self, request: Request, backfill_id: UUID) -> Response:  # noqa: ARG002
+    def post(self, request: Request, backfill_id: UUID) -> Response:
         """Makes no more jobs; those that it made go on."""
+        refuse_body(request)
         backfill_requests.cancel(str(backfill_id))
         return Response(queries.backfill(str(backfill_id)))

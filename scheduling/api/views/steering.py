@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from jobs.api import queries as job_queries
 from jobs.api import shapes as job_shapes
 from jobs.api.schema import problems
-from jobs.api.views.base import ApiView, ListView
+from jobs.api.views.base import ApiView, ListView, refuse_body
 from jobs.api.views.job import job_url
 from scheduling.api import queries, shapes
 from scheduling.defining import editing
@@ -48,10 +48,11 @@ class PauseTask(ApiView):
 
     @extend_schema(
         operation_id="tasks_pause", request=None,
-        responses={200: shapes.Task, **problems(404)},
+        responses={200: shapes.Task, **problems(400, 404)},
     )  # fmt: skip
-    def post(self, request: Request, name: str) -> Response:  # noqa: ARG002
+    def post(self, request: Request, name: str) -> Response:
         """Ends the ticks of a task; what it made already goes on."""
+        refuse_body(request)
         found = task_id(name)
         editing.set_enabled(found, self.enabled)
         return Response(queries.task(found))
@@ -64,7 +65,7 @@ class ResumeTask(PauseTask):
 
     @extend_schema(
         operation_id="tasks_resume", request=None,
-        responses={200: shapes.Task, **problems(404)},
+        responses={200: shapes.Task, **problems(400, 404)},
     )  # fmt: skip
     def post(self, request: Request, name: str) -> Response:
         """Lets a task have ticks again; those of its pause are not made up for."""
