@@ -67,7 +67,7 @@ def _frame(asked: Asked) -> dict[str, Any]:
         "choices": choices.all_choices(asked),
         "last_day": asked.url({"since": "24h"}),
         "first": asked.url({}),
-        "clear": asked.url(dict.fromkeys(asked.query, "")),
+        "clear": reverse("ui:jobs"),
         "sizes": [(size, asked.url({"size": str(size)})) for size in SIZES],
         "now": asked.now,
     }

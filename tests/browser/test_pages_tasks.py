@@ -116,7 +116,8 @@ def test_an_executor_is_drained_and_resumed_while_it_is_watched(busy: Platform, 
     watcher.locator("article .badge-online").wait_for()
     busy.wait_final(job)
     card.get_by_role("link", name="w1").click()
-    window.locator("#lately-executions .badge-completed").first.wait_for()
+    lately = window.get_by_role("region", name="What it ran lately", exact=True)
+    lately.locator(".badge-completed").first.wait_for()
 
 
 def test_what_runs_is_in_its_slot_and_on_the_timeline(
