@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def member() -> Executor:
-    return make_member().executor
-
-
-@pytest.fixture
 def its_own() -> Api:
     return Api("executor", group="shop")
 

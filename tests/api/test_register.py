@@ -23,12 +23,7 @@ TASK = {
     "execution_mode": "parallel",
     "load_balance_strategy": "round_robin",
 }
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _loopback(settings: Any) -> None:
-    settings.CELERIAC = settings.CELERIAC | {"EXECUTOR_ADDRESSES": "loopback"}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loopback")]
 
 
 @pytest.fixture

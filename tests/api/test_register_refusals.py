@@ -13,12 +13,7 @@ from scheduling.models import Task
 from tests.api.client import Api, fields, problem
 from tests.api.registering import SEED
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _loopback(settings: Any) -> None:
-    settings.CELERIAC = settings.CELERIAC | {"EXECUTOR_ADDRESSES": "loopback"}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loopback")]
 
 
 @pytest.fixture

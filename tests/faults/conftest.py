@@ -9,8 +9,10 @@ from itertools import count
 import pytest
 
 from tests.faults.beats import Watched
+from tests.faults.places import Place
 from tests.support.gates import Gate
 from tests.support.platform import Platform
+from tests.support.ports import own_port
 from tests.support.process import Process
 
 _numbers = count(1)
@@ -90,3 +92,23 @@ def _worker_ends(module_platform: Platform, pool: str) -> Iterator[None]:
 def worker(platform: Platform, pool: str, _worker_ends: None) -> Process:
     """The module's only worker, with two slots; one that a failed test took along starts anew."""
     return platform.worker(pool, slots=2, pool=pool)
+
+
+@pytest.fixture
+def place(platform: Platform) -> Iterator[Place]:
+    """A group of HTTP executors, gone in the end."""
+    place = Place(platform)
+    yield place
+    place.close()
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    """Where the module's web process listens."""
+    return own_port()
+
+
+@pytest.fixture
+def web(platform: Platform, port: int) -> str:
+    """The address of a web process."""
+    return platform.web(port)

@@ -6,87 +6,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from tests.faults.places import Place, accepted, call_back, calls
 from tests.support.local_server import Exchange, LocalServer
-from tests.support.members import accept, add_member
+from tests.support.members import accept
 from tests.support.platform import Platform
-from tests.support.ports import own_port
 
 pytestmark = pytest.mark.faults
-
-_numbers = count(1)
-
-
-class Place:
-    """HTTP executors of one group, and jobs for them."""
-
-    def __init__(self, platform: Platform) -> None:
-        self.platform = platform
-        self.group = f"group-{next(_numbers)}"
-        self._members: list[str] = []
-
-    def add(self, url: str, name: str = "one", **fields: object) -> None:
-        """Another executor of the group."""
-        self._members.append(f"{self.group}:{name}")
-        add_member(self.platform.database, url, self._members[-1], **fields)
-
-    def submit(self, **fields: object) -> str:
-        """A job that any of them may run."""
-        wishes = {"requires": {"group": self.group}} | fields
-        return self.platform.client.submit_one("external", {"n": 1}, **wishes)
-
-    def close(self) -> None:
-        """The members are gone, and nobody has to find out."""
-        names = [self._members]
-        database = self.platform.database
-        database.query(
-            "UPDATE executors_executor SET status = 'offline' WHERE name = ANY(%s)", names
-        )
-        database.query(
-            """
-            DELETE FROM executors_member USING executors_executor
-             WHERE id = executor_id AND name = ANY(%s)
-            """,
-            names,
-        )
-
-
-@pytest.fixture
-def place(platform: Platform) -> Iterator[Place]:
-    place = Place(platform)
-    yield place
-    place.close()
-
-
-@pytest.fixture(scope="module")
-def port() -> int:
-    return own_port()
-
-
-@pytest.fixture
-def web(platform: Platform, port: int) -> str:
-    return platform.web(port)
-
-
-def call_back(web: str, call: Exchange, result: object) -> bool:
-    """Says that the execution is completed, as its executor would; whether that counted."""
-    told = call.json()
-    answer = requests.post(
-        web + urlsplit(told["callback_url"]).path,
-        json={"token": told["token"], "status": "completed", "result": result},
-        timeout=60,
-    )
-    answer.raise_for_status()
-    return bool(answer.json()["accepted"])
-
-
-def calls(server: LocalServer) -> list[Exchange]:
-    return [its for its in server.exchanges if its.path == "/execute"]
 
 
 def test_killed_between_the_claim_and_the_answer(
@@ -132,10 +61,6 @@ def test_killed_after_the_acceptance(platform: Platform, place: Place, web: str)
 
     job = platform.client.job(id_)
     assert (job["status"], job["attempt"], job["result"]) == ("completed", 1, "done")
-
-
-def accepted(platform: Platform, id_: str) -> bool:
-    return any(lease["accepted_at"] for lease in platform.client.leases(id_))
 
 
 @contextmanager

@@ -6,30 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.test_gateway_loss import Place, accepted, call_back, calls
+from tests.faults.places import Place, accepted, call_back, calls
 from tests.support.local_server import LocalServer
 from tests.support.members import accept
 from tests.support.platform import Platform
-from tests.support.ports import own_port
 
 pytestmark = pytest.mark.faults
-
-
-@pytest.fixture(scope="module")
-def port() -> int:
-    return own_port()
-
-
-@pytest.fixture
-def web(platform: Platform, port: int) -> str:
-    return platform.web(port)
-
-
-@pytest.fixture
-def place(platform: Platform) -> Iterator[Place]:
-    place = Place(platform)
-    yield place
-    place.close()
 
 
 @pytest.fixture
