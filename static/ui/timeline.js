@@ -15,6 +15,7 @@
   let end = null; // null: follows the present
   let fetched = 0;
   let asking = false;
+  let outdated = false; // what is asked for is no longer what is to be seen
   let shown = null; // the view that was drawn, whose times mouse and keys mean
 
   const now = () => Date.now() + offset;
@@ -46,6 +47,7 @@
   }
 
   async function fetchNow() {
+    outdated = asking;
     if (asking || document.hidden) return;
     asking = true;
     fetched = Date.now();
@@ -57,6 +59,7 @@
       // The next look may find the server there again.
     } finally {
       asking = false;
+      if (outdated) fetchNow();
     }
   }
 

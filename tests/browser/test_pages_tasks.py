@@ -144,11 +144,35 @@ def test_what_runs_is_in_its_slot_and_on_the_timeline(
     assert window.get_by_role("button", name="Follow").get_attribute("aria-pressed") == "true"
     drawing.press("ArrowLeft")
     assert window.get_by_role("button", name="Follow").get_attribute("aria-pressed") == "false"
+    # Long before the platform was there nothing ran, and what was chosen is out of sight.
+    for _ in range(20):
+        drawing.press("ArrowLeft")
+    window.locator("#timeline-list [data-none]").wait_for()
     drawing.press("0")
+    window.locator("#timeline-list tbody tr", has_text="latch").wait_for()
     drawing.press("ArrowUp")
-    assert first is not None
+    assert said.text_content() == first
     drawing.press("Enter")
-    window.wait_for_url(re.compile("/ui/jobs/"))
+    window.wait_for_url(f"**/ui/jobs/{job}")
+
+
+def test_a_timeline_that_moves_while_it_is_asked_for_is_asked_for_again(
+    busy: Platform, people: People
+):
+    window = people.open("/ui/executors")
+    job = busy.client.submit_one("add_numbers", {"a": 1, "b": 2})
+    busy.wait_final(job)
+    held: list[Any] = []
+    window.clock.install()
+    window.route("**/timeline/data*", lambda route: held.append(route), times=1)
+    window.goto("/ui/timeline")
+    drawing = window.get_by_label(re.compile("What ran in the slots"))
+    for _ in range(20):
+        drawing.press("ArrowLeft")
+    window.clock.run_for(1000)
+    (first,) = held
+    first.continue_()
+    window.locator("#timeline-list [data-none]").wait_for()
 
 
 def test_rows_are_reached_by_keys_alone(busy: Platform, people: People):

@@ -211,7 +211,7 @@ def test_terminated_worker_ends_what_runs_and_gives_back_the_rest(
 def test_second_worker_joins_and_gets_work(platform: Platform, gates: Callable[[], Gate]) -> None:
     one, two = gates(), gates()
     platform.worker("first", slots=1)
-    platform.client.submit_one("latch", one.payload())
+    running = platform.client.submit_one("latch", one.payload())
     one.wait_reached()
     queued = platform.client.submit_one("latch", two.payload())
     platform.worker("joined", slots=1)
@@ -219,5 +219,5 @@ def test_second_worker_joins_and_gets_work(platform: Platform, gates: Callable[[
     assert platform.client.job(queued)["executor"] == "joined"
     one.open()
     two.open()
-    platform.wait_final(queued)
+    platform.wait_final(running, queued)
     platform.discard("first", "joined")

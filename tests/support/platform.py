@@ -164,7 +164,11 @@ class Platform:
         assert self.processes[name].wait() == 0, self.describe()
 
     def discard(self, *names: str) -> None:
-        """Kills workers that a test is done with; nobody has to find out that they are silent."""
+        """Kills workers that a test is done with; nobody has to find out that they are silent.
+
+        What they still hold, maybe of a job that the test didn't wait for, ends first.
+        """
+        self.wait_until(lambda: not self.held_by(*names), what=f"{names} hold nothing")
         for name in names:
             self.processes[name].kill()
         statement = "UPDATE executors_executor SET status = 'offline' WHERE name = ANY(%s)"
@@ -179,6 +183,11 @@ class Platform:
             """,
             [list(names)],
         )
+
+    def held_by(self, *names: str) -> list[Any]:
+        """The live leases of these executors."""
+        live = f"SELECT * FROM ({invariants.NO_LIVE_LEASE_AT_REST}) live WHERE name = ANY(%s)"
+        return self.database.query(live, [list(names)])
 
     def reset(self) -> None:
         """Forgets all that a failed test has left behind."""
