@@ -9,8 +9,8 @@ from django.db import connection
 
 from executors import retention
 from jobs.expiry import prune_expired
-from scheduling import balancing
 from scheduling.background import Background, round_of
+from scheduling.dispatching import balancing
 
 logger = logging.getLogger("celeriac.housekeeping")
 

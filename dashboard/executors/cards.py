@@ -10,7 +10,7 @@ from dashboard.executors.queries import Rates
 from dashboard.executors.slots import LiveLease, Slots
 from executors.models import Executor, HealthCheck, Member
 from jobs.sql import Cursor
-from scheduling import queue
+from scheduling.dispatching.capacity import all_labels
 
 SHOWN = 64
 """Slots of an executor that the list shows."""
@@ -47,7 +47,7 @@ class Card:
     def implied_labels(self) -> dict[str, str]:
         """The labels that it has without having been given them: its name's and its group's."""
         group = self.member.group if self.member else None
-        return queue.all_labels("{}", self.executor.name, group)
+        return all_labels("{}", self.executor.name, group)
 
     @property
     def types(self) -> list[str]:

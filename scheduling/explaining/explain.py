@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from jobs.sql import Cursor
 from jobs.states import FINAL, PLACED
 from jobs.timelimit import time_limit
-from scheduling import balancing, queue
 from scheduling.batching import BatchLimits
+from scheduling.dispatching.situation import read_situation
 from scheduling.explaining import reading
 from scheduling.explaining.answer import Explanation
 from scheduling.explaining.answering import explanation
@@ -22,8 +22,6 @@ from scheduling.explaining.learning import learned
 from scheduling.explaining.queue_reading import read_ahead
 from scheduling.explaining.scene import History, Rules, Scene
 from scheduling.placement import Policy
-from scheduling.shunning import shun
-from scheduling.wanted import wanted
 
 PATIENCE = 2.0
 """Seconds that Postgres may take for one statement."""
@@ -78,20 +76,15 @@ def _with_queue(cursor: Cursor, scene: Scene) -> Scene:
     """With all that the dispatcher reads, and who else stands in line."""
     rules, job = scene.rules, scene.job
     limit = settings.CELERIAC["HEARTBEAT_LIMIT"]
-    capacity, parts_wait = queue.read_capacity(cursor, limit)
-    numbers = wanted(capacity, rules.durations, rules.limits)
-    candidates = queue.read_candidates(cursor, numbers)
-    parts = queue.read_parts(cursor) if parts_wait else []
-    seen = [job.queued, *candidates, *parts]
-    shun(cursor, seen, capacity)
-    balancing.add_links(cursor, capacity, balancing.tasks_of(seen))
+    seen = read_situation(cursor, rules.durations, rules.limits, limit, also=[job.queued])
+    queued, moment = job.queued, job.available_at
     return replace(
         scene,
-        capacity=capacity,
-        candidates=candidates,
-        parts=parts,
-        memory=balancing.recall(cursor, seen),
+        capacity=seen.capacity,
+        candidates=seen.queued,
+        parts=seen.parts,
+        memory=seen.memory,
         absent=reading.read_absent(cursor, limit),
-        ahead=read_ahead(cursor, job.queued, scene.now, job.available_at, capacity, rules.policy),
+        ahead=read_ahead(cursor, queued, scene.now, moment, seen.capacity, rules.policy),
         dispatcher_leads=reading.dispatcher_leads(cursor, LEADER_PATIENCE),
     )

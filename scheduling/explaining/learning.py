@@ -11,9 +11,8 @@ from django.db import connection
 from executors.states import ExecutionKind
 from jobs.sql import Cursor
 from jobs.timelimit import TookTooLong, time_limit
-from scheduling import queue
 from scheduling.batching import Durations, work_key
-from scheduling.dispatcher import LEARN_FROM
+from scheduling.dispatching.learning import LEARN_FROM, read_closed_leases
 
 EVERY = 3.0
 """Seconds for which what is known is good enough."""
@@ -54,7 +53,7 @@ class Learned:
         for moment in since:
             with time_limit(PATIENCE), connection.cursor() as cursor:
                 slot_times = _read_slot_times(cursor, moment)
-                news, until = queue.read_closed_leases(cursor, moment)
+                news, until = read_closed_leases(cursor, moment)
             self._durations.learn(news)
             self._slot_times.learn(slot_times)
             self._until = max(self._until, until)

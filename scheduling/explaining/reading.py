@@ -11,9 +11,9 @@ from jobs.errors import JobNotFound
 from jobs.labels import LINK, LINKED
 from jobs.sql import Cursor
 from jobs.states import JobState
-from scheduling import queue
+from scheduling.dispatching.capacity import all_labels
+from scheduling.dispatching.queued_jobs import columns, queued_job
 from scheduling.explaining.scene import UNREACHABLE, Absent, Attempt, Delay, History, Subject
-from scheduling.queued_jobs import columns, queued_job
 
 ATTEMPTS = 5_000
 ABSENT = 200
@@ -49,7 +49,7 @@ def _subject(row: tuple[Any, ...]) -> Subject:
 
 
 def read_absent(cursor: Cursor, limit: float) -> list[Absent]:
-    """Executors that placement does not see; `limit` as in `queue.read_capacity`."""
+    """Executors that placement does not see; `limit` as in `read_capacity`."""
     cursor.execute(
         f"""
         SELECT executor.name,
@@ -82,7 +82,7 @@ def read_absent(cursor: Cursor, limit: float) -> list[Absent]:
             slots,
             free,
             frozenset(types),
-            queue.all_labels(labels, name, group) | {f"{LINK}{id_}": LINKED for id_ in task_ids},
+            all_labels(labels, name, group) | {f"{LINK}{id_}": LINKED for id_ in task_ids},
         )
         for name, status, slots, free, types, labels, group, task_ids in cursor.fetchall()
     ]

@@ -15,7 +15,7 @@ from executors.states import ExecutionState
 from jobs.ids import uuid7
 from jobs.models import Job
 from jobs.states import JobState
-from scheduling import queue
+from scheduling.dispatching.parts import read_parts
 from scheduling.placement import Shards
 from tests.executors.test_parts import COMPLETED, FAILED, LOST, QUEUED, RUNNING, plan, record
 from tests.support.parted import Parted
@@ -66,7 +66,7 @@ def test_every_executor_gets_a_shard_of_its_own(cursor: Any) -> None:
         (ids[1], "shard", 1, QUEUED),
     ]
     assert {row.attempt for row in rows} == {2}
-    (waiting,) = queue.read_parts(cursor)
+    (waiting,) = read_parts(cursor)
     assert isinstance(waiting, Shards)
     assert list(waiting.bound) == ids
 
@@ -201,7 +201,7 @@ def test_a_cancelled_one_that_waits_for_somebody_who_is_gone_is_cancelled(cursor
 def test_labels_count_only_when_shards_are_made(cursor: Any) -> None:
     it = start(cursor, "w1", requires={"zone": "a"})
     assert record(cursor, it, 0, JobState.SCHEDULED)
-    (waiting,) = queue.read_parts(cursor)
+    (waiting,) = read_parts(cursor)
     assert waiting.requires == ()
 
 

@@ -15,7 +15,7 @@ from executors.states import ExecutionKind, LeaseState
 from jobs.states import JobState
 from jobs.submission import NewJob
 from jobs.wishes import OnShortage, Placing
-from scheduling.dispatcher import Dispatcher
+from scheduling.dispatching.loop import Loop
 from scheduling.explaining import verdict
 from scheduling.explaining.explain import explain
 from scheduling.explaining.learning import learned
@@ -32,6 +32,7 @@ from tests.scheduling.fleets import (
     queues,
     run,
 )
+from tests.support.dispatching import leading, one_round
 from tests.support.rows import make_executor, make_job, make_lease
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -96,13 +97,10 @@ def test_who_comes_first_is_told_by_priority_and_age(queue: list[QueuedJob]) -> 
 
 
 @pytest.fixture
-def dispatcher(transactional_db: None) -> Iterator[Dispatcher]:
+def loop(transactional_db: None) -> Iterator[Loop]:
     """One that leads, and does only what it is told to."""
-    dispatcher = Dispatcher()
-    assert dispatcher.leader.campaign()
-    yield dispatcher
-    dispatcher._publisher.stop()
-    dispatcher.leader.leave()
+    with leading() as loop:
+        yield loop
 
 
 KINDS = ["echo", "noop", "nap", "monte_carlo_pi", "latch_once", "never_heard_of"]
@@ -154,15 +152,15 @@ def make_queue(chance: random.Random) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_the_dispatcher_does_what_was_said(dispatcher: Dispatcher, seed: int) -> None:
+def test_the_dispatcher_does_what_was_said(loop: Loop, seed: int) -> None:
     chance = random.Random(seed)
     make_fleet(chance)
     ids = make_queue(chance)
     said = {}
     for id_ in ids:
-        dispatcher.leader.beat()  # its session must not fall asleep
+        loop.leader.beat()  # its session must not fall asleep
         said[id_] = explain(id_).waiting
-    made, _ = dispatcher._round()
+    made, _ = one_round(loop)
     placed = {id_ for lease in made for id_ in lease.job_ids}
     assert {id_ for id_, its in said.items() if its and its.starts_now} == placed
     for its in said.values():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from executors.states import ExecutionKind, Protocol
+from scheduling.dispatching.wanted import how_many
 from scheduling.placement import Capacity, LiveLease, Obstacle, Plan, QueuedJob, plan
-from scheduling.wanted import wanted
 from tests.scheduling.fleets import DURATIONS, LIMITS, POLICY
 
 
@@ -90,6 +90,6 @@ def test_parts_of_what_was_split_wait_for_workers() -> None:
 
 
 def test_no_more_is_read_than_can_be_handed_over() -> None:
-    assert wanted([http(slots=3)], DURATIONS, LIMITS) == {"quick": 3, "short": 3}
-    read = Counter(wanted([http(slots=3), worker(slots=1)], DURATIONS, LIMITS))
+    assert how_many([http(slots=3)], DURATIONS, LIMITS) == {"quick": 3, "short": 3}
+    read = Counter(how_many([http(slots=3), worker(slots=1)], DURATIONS, LIMITS))
     assert read["quick"] == 3 + LIMITS.jobs

@@ -13,8 +13,8 @@ from django.conf import settings
 from executors.leases import PlannedLease
 from executors.tasks import RUN_LEASE
 from jobs.ids import uuid7
-from scheduling import publisher as publisher_module
-from scheduling.publisher import Publisher
+from scheduling.dispatching import publisher as publisher_module
+from scheduling.dispatching.publisher import Publisher
 from tests.support.waiting import wait_until
 
 

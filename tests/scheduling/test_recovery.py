@@ -12,8 +12,8 @@ from executors.models import Executor, Lease
 from executors.worker import registration
 from executors.worker.identity import Identity
 from jobs.ids import uuid7
-from scheduling import recovery
-from scheduling.recovery import RecoveryLimits
+from scheduling.dispatching import recovery
+from scheduling.dispatching.recovery import RecoveryLimits
 from tests.support.rows import make_executor, make_gateway, make_member
 from tests.support.situations import Situation, assigned, running
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from scheduling.dispatcher import Dispatcher
+from scheduling.dispatching.dispatcher import Dispatcher
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Runs the dispatcher; a signal ends it after the round at hand."""
+        """Runs the dispatcher; a signal ends it after the turn at hand."""
         logging.basicConfig(
             level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
         )

@@ -17,8 +17,9 @@ from jobs import lifecycle
 from jobs.models import Job
 from jobs.submission import NewJob
 from jobs.wishes import LoadBalanceStrategy
-from scheduling.dispatcher import Dispatcher
+from scheduling.dispatching.loop import Loop
 from tests.executors.gateway.conftest import Desk, live_leases, make_member
+from tests.support.dispatching import leading, rounds
 from tests.support.local_server import Exchange, LocalServer
 from tests.support.rows import make_gateway
 
@@ -26,14 +27,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def dispatcher() -> Iterator[Dispatcher]:
+def loop() -> Iterator[Loop]:
     """One that leads, and does only what it is told to."""
     make_gateway()
-    dispatcher = Dispatcher()
-    assert dispatcher.leader.campaign()
-    yield dispatcher
-    dispatcher._publisher.stop()
-    dispatcher.leader.leave()
+    with leading() as loop:
+        yield loop
 
 
 def broadcast(**fields: int) -> str:
@@ -48,15 +46,6 @@ def broadcast(**fields: int) -> str:
     )
     with connection.cursor() as cursor:
         return lifecycle.submit(cursor, [job])[0].id
-
-
-def place(dispatcher: Dispatcher) -> list[PlannedLease]:
-    """The leases of as many rounds as follow each other at once."""
-    made, more = dispatcher._round()
-    while more:
-        others, more = dispatcher._round()
-        made += others
-    return made
 
 
 def hand_over(desk: Desk, made: list[PlannedLease]) -> None:
@@ -76,14 +65,14 @@ async def accepted(it: Exchange) -> None:
 
 
 def test_each_is_called_with_its_shard_and_the_last_one_ends_the_job(
-    desk: Desk, dispatcher: Dispatcher
+    desk: Desk, loop: Loop
 ) -> None:
     with LocalServer(done) as first, LocalServer(accepted) as second:
         make_member(first.url, "group:a")
         make_member(second.url, "group:b")
         make_member(second.url, "others:c")
         id_ = broadcast()
-        hand_over(desk, place(dispatcher))
+        hand_over(desk, rounds(loop))
     calls = [call.json() for server in (first, second) for call in server.exchanges]
     assert [(its["job_id"], its["shard_index"], its["shard_total"]) for its in calls] == [
         (id_, 0, 2),
@@ -104,9 +93,7 @@ def test_each_is_called_with_its_shard_and_the_last_one_ends_the_job(
     assert live_leases() == 0
 
 
-def test_one_that_is_busy_is_called_again_and_no_other_in_its_place(
-    desk: Desk, dispatcher: Dispatcher
-) -> None:
+def test_one_that_is_busy_is_called_again_and_no_other_in_its_place(desk: Desk, loop: Loop) -> None:
     async def busy(it: Exchange) -> None:
         await it.answer(409)
 
@@ -114,19 +101,19 @@ def test_one_that_is_busy_is_called_again_and_no_other_in_its_place(
         make_member(first.url, "group:a", slots=5)
         executor = make_member(second.url, "group:b")
         id_ = broadcast()
-        hand_over(desk, place(dispatcher))
+        hand_over(desk, rounds(loop))
         assert len(first.exchanges) == 1
     (waiting,) = Execution.objects.filter(job_id=id_, state="queued")
     assert (str(waiting.executor_id), waiting.attempt, waiting.chunk) == (str(executor.id), 1, 1)
-    assert place(dispatcher) == []
+    assert rounds(loop) == []
 
 
-def test_a_shard_that_fails_for_good_fails_the_job(desk: Desk, dispatcher: Dispatcher) -> None:
+def test_a_shard_that_fails_for_good_fails_the_job(desk: Desk, loop: Loop) -> None:
     with LocalServer(accepted) as server:
         make_member(server.url, "group:a")
         make_member(server.url, "group:b")
         id_ = broadcast(max_attempts=1)
-        hand_over(desk, place(dispatcher))
+        hand_over(desk, rounds(loop))
     failure = Failure("no_cache", "There is no cache.")
     report = Report(status=ReportStatus.FAILED, failure=failure)
     assert accept_report(server.exchanges[0].json()["execution_id"], report)

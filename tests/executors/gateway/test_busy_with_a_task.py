@@ -13,10 +13,12 @@ from executors.models import Executor, Member
 from executors.states import Protocol
 from jobs.ids import uuid7
 from jobs.states import JobState
-from scheduling import placement, queue
+from scheduling import placement
 from scheduling.batching import BatchLimits, Durations
+from scheduling.dispatching.candidates import read_candidates
+from scheduling.dispatching.capacity import read_capacity
+from scheduling.dispatching.shunning import shun
 from scheduling.placement import Obstacle, Plan, Policy
-from scheduling.shunning import shun
 from tests.executors.gateway.conftest import Desk, Errand, make_errand, make_member
 from tests.support.local_server import Exchange, LocalServer
 from tests.support.rows import make_gateway, make_job
@@ -54,8 +56,8 @@ def errand(executor: Executor, task: str = TASK) -> Errand:
 def planned() -> Plan:
     """What the dispatcher would make of the queue."""
     with connection.cursor() as cursor:
-        capacity, _ = queue.read_capacity(cursor)
-        jobs = queue.read_candidates(cursor, {"external": 10})
+        capacity, _ = read_capacity(cursor)
+        jobs = read_candidates(cursor, {"external": 10})
         shun(cursor, jobs, capacity)
     return placement.plan(jobs, capacity, Durations(), BatchLimits(), Policy())
 

@@ -11,7 +11,7 @@ from scheduling.batching import BatchLimits, Durations, largest_batch
 from scheduling.placement import Capacity
 
 
-def wanted(
+def how_many(
     capacity: Sequence[Capacity], durations: Durations, limits: BatchLimits
 ) -> dict[str, int]:
     """Jobs by type: all that the executors which have the type can take at once."""

@@ -12,7 +12,9 @@ from django.utils import timezone
 from executors.models import Executor, Lease
 from executors.states import LeaseState
 from jobs.states import JobState
-from scheduling import queue
+from scheduling.dispatching.candidates import read_candidates
+from scheduling.dispatching.capacity import read_capacity
+from scheduling.dispatching.learning import read_closed_leases
 from tests.support.rows import make_executor, make_gateway, make_job, make_lease, make_member
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +27,7 @@ def queued(type_: str = "echo", *, width: int = 1, **fields: Any) -> Any:
 
 
 def read(cursor: Any, **wanted: int) -> list[str]:
-    return [job.id for job in queue.read_candidates(cursor, wanted)]
+    return [job.id for job in read_candidates(cursor, wanted)]
 
 
 def test_slots_in_use_are_those_of_live_leases(cursor: Any) -> None:
@@ -36,7 +38,7 @@ def test_slots_in_use_are_those_of_live_leases(cursor: Any) -> None:
     for status in ("draining", "offline"):
         make_executor(status, status=status)
     idle = make_executor("w2", slots=3)
-    (first, second), parts_wait = queue.read_capacity(cursor)
+    (first, second), parts_wait = read_capacity(cursor)
     assert not parts_wait
     assert (first.executor_id, first.executor, first.slots) == (str(executor.id), "w1", 6)
     assert Counter((its.work, its.slots, its.size) for its in first.leases) == {
@@ -50,11 +52,11 @@ def test_slots_in_use_are_those_of_live_leases(cursor: Any) -> None:
     Lease.objects.filter(state=LeaseState.CLAIMED).update(
         state=LeaseState.LOST, closed_at=timezone.now()
     )
-    assert [len(c.leases) for c in queue.read_capacity(cursor)[0]] == [1, 0]
+    assert [len(c.leases) for c in read_capacity(cursor)[0]] == [1, 0]
     Executor.objects.filter(name="w1").update(last_heartbeat=timezone.now() - SILENCE)
-    assert [c.executor for c in queue.read_capacity(cursor, 60.0)[0]] == ["w2"]
+    assert [c.executor for c in read_capacity(cursor, 60.0)[0]] == ["w2"]
     Executor.objects.all().delete()
-    assert queue.read_capacity(cursor) == ([], False)
+    assert read_capacity(cursor) == ([], False)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_http_executors_have_room_while_a_gateway_calls_them(
     if silent is not None:
         then = timezone.now() - timedelta(seconds=silent)
         make_gateway(last_beat=then, ended_at=then if ended else None)
-    assert [its.executor for its in queue.read_capacity(cursor, 10.0)[0]] == names
+    assert [its.executor for its in read_capacity(cursor, 10.0)[0]] == names
 
 
 def test_candidates_are_the_oldest_of_each_class_and_priority(cursor: Any) -> None:
@@ -118,7 +120,7 @@ def test_only_queued_jobs_are_candidates(cursor: Any, status: str) -> None:
 )
 def test_who_shares_no_lease(cursor: Any, type_: str, fields: dict[str, Any], alone: bool) -> None:
     queued(type_, width=3, age=timedelta(seconds=90), **fields)
-    (job,) = queue.read_candidates(cursor, {type_: 1})
+    (job,) = read_candidates(cursor, {type_: 1})
     assert (job.type, job.thread_demand, job.alone) == (type_, 3, alone)
     assert job.timeout == fields.get("timeout")
     assert 89 < job.age < 100
@@ -136,7 +138,7 @@ def test_durations_come_from_leases_closed_since(cursor: Any) -> None:
     closed(30, job_type="noop", busy_seconds=0.25, done=5)
     closed(20, job_type="idle", busy_seconds=0, done=0)
     make_lease(executor, LeaseState.CLAIMED, job_type="echo", busy_seconds=9)
-    news, until = queue.read_closed_leases(cursor, start.timestamp() - 100)
+    news, until = read_closed_leases(cursor, start.timestamp() - 100)
     assert sorted(news) == [("echo", 2.0, 4), ("noop", 0.25, 5)]
     assert until == pytest.approx(start.timestamp() - 30, abs=1e-5)
-    assert queue.read_closed_leases(cursor, until) == ([], until)
+    assert read_closed_leases(cursor, until) == ([], until)

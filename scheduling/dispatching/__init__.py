@@ -1,0 +1,1 @@
+"""The dispatcher: turns queued jobs into leases, in turns of five steps (`loop.py`)."""

@@ -1,0 +1,41 @@
+"""The dispatcher's loop in a test's own process, step by step, over real rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from executors.leases import PlannedLease
+from executors.processes.roles import ProcessRole
+from scheduling.dispatching.handing_out import hand_out
+from scheduling.dispatching.loop import Loop, is_more_to_do
+from scheduling.leader import Leader
+
+
+@contextmanager
+def leading() -> Iterator[Loop]:
+    """The loop of a leader, which does only what it is told to."""
+    loop = Loop(Leader(ProcessRole.DISPATCHER))
+    assert loop.leader.campaign()
+    try:
+        yield loop
+    finally:
+        loop.end()
+        loop.leader.leave()
+
+
+def one_round(loop: Loop) -> tuple[list[PlannedLease], bool]:
+    """The leases of one turn, which nobody is told of; and whether it would go on at once."""
+    seen = loop.see()
+    planned = loop.plan(seen)
+    made = hand_out(loop.leader, planned)
+    return made, is_more_to_do(seen, planned, made)
+
+
+def rounds(loop: Loop) -> list[PlannedLease]:
+    """The leases of as many turns as follow each other at once."""
+    made, more = one_round(loop)
+    while more:
+        others, more = one_round(loop)
+        made += others
+    return made
