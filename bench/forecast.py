@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def _measure(stage: Stage, options: Any, chance: random.Random) -> dict[str, list[float | None]]:
-    from scheduling.explaining.learning import learned
+    from scheduling.explaining.reading.learning import learned
 
     with celeriac.platform(stage, slots=options.slots, service=True):
         # Twice, and only what is learned the second time: workers that just started are slow.

@@ -19,9 +19,10 @@ from jobs.errors import UnknownJobType
 from jobs.ids import is_uuid, lowest_uuid7
 from jobs.models import Artifact, Job
 from jobs.timelimit import TookTooLong
-from scheduling.explaining import reading, spending
+from scheduling.explaining import spending
 from scheduling.explaining.answer import Explanation
 from scheduling.explaining.explain import explain
+from scheduling.explaining.reading import rows
 from scheduling.explaining.scene import History
 from scheduling.explaining.spending import Span
 from scheduling.models import Task
@@ -45,8 +46,8 @@ class Life:
 def life(job_id: str | UUID) -> Life:
     """The course of a job and its executions; raises `JobNotFound`."""
     with transaction.atomic(), connection.cursor() as cursor:
-        subject, now = reading.read_job(cursor, str(job_id))
-        history = reading.read_history(cursor, subject.id)
+        subject, now = rows.read_job(cursor, str(job_id))
+        history = rows.read_history(cursor, subject.id)
     end = max(subject.completed_at or now, subject.created_at)
     return Life(spending.course(subject, history, end), history, end)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from jobs.states import FINAL, PLACED
-from scheduling.explaining import ending, spending, verdict, waiting
+from scheduling.explaining import ending, spending
 from scheduling.explaining.answer import Blocker, Explanation
-from scheduling.explaining.blockers import of_reason
 from scheduling.explaining.scene import History, Scene
+from scheduling.explaining.waits import verdict, waiting
+from scheduling.explaining.waits.blockers import of_reason
 
 
 def explanation(scene: Scene, history: History) -> Explanation:

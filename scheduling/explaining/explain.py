@@ -15,11 +15,11 @@ from jobs.states import FINAL, PLACED
 from jobs.timelimit import time_limit
 from scheduling.batching import BatchLimits
 from scheduling.dispatching.situation import read_situation
-from scheduling.explaining import reading
 from scheduling.explaining.answer import Explanation
 from scheduling.explaining.answering import explanation
-from scheduling.explaining.learning import learned
-from scheduling.explaining.queue_reading import read_ahead
+from scheduling.explaining.reading import rows
+from scheduling.explaining.reading.ahead import read_ahead
+from scheduling.explaining.reading.learning import learned
 from scheduling.explaining.scene import History, Rules, Scene
 from scheduling.placement import Policy
 
@@ -63,10 +63,10 @@ def _snapshot() -> Iterator[Cursor]:
 
 
 def _read(cursor: Cursor, job_id: str, rules: Rules) -> tuple[Scene, History]:
-    job, now = reading.read_job(cursor, job_id)
+    job, now = rows.read_job(cursor, job_id)
     scene = Scene(now, job, rules)
     if job.status in PLACED | FINAL:
-        history = reading.read_history(cursor, job.id)
+        history = rows.read_history(cursor, job.id)
         parts_wait = any(its.available_at for its in history.attempts)
         return (_with_queue(cursor, scene) if parts_wait else scene), history
     return _with_queue(cursor, scene), History()
@@ -84,7 +84,7 @@ def _with_queue(cursor: Cursor, scene: Scene) -> Scene:
         candidates=seen.queued,
         parts=seen.parts,
         memory=seen.memory,
-        absent=reading.read_absent(cursor, limit),
+        absent=rows.read_absent(cursor, limit),
         ahead=read_ahead(cursor, queued, scene.now, moment, seen.capacity, rules.policy),
-        dispatcher_leads=reading.dispatcher_leads(cursor, LEADER_PATIENCE),
+        dispatcher_leads=rows.dispatcher_leads(cursor, LEADER_PATIENCE),
     )

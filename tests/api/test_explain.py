@@ -17,9 +17,9 @@ from executors.models import Execution, Process
 from executors.states import ExecutionState, LeaseState
 from jobs.models import Job, JobEvent
 from jobs.states import JobState
-from scheduling.explaining import queue_reading
 from scheduling.explaining.answer import Explanation
-from scheduling.explaining.learning import learned
+from scheduling.explaining.reading import ahead as reading_ahead
+from scheduling.explaining.reading.learning import learned
 from tests.api.client import NOWHERE, Api, problem
 from tests.support.races import Rival
 from tests.support.rows import (
@@ -156,8 +156,8 @@ def test_jobs_ahead_and_no_slot(viewer: Api) -> None:
 
 
 def test_jobs_ahead_are_not_counted_for_ever(viewer: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_reading, "COUNTED", 5)
-    monkeypatch.setattr(queue_reading, "READ", 2)
+    monkeypatch.setattr(reading_ahead, "COUNTED", 5)
+    monkeypatch.setattr(reading_ahead, "READ", 2)
     busy()
     for _ in range(9):
         queued()

@@ -16,11 +16,11 @@ from jobs.states import JobState
 from jobs.submission import NewJob
 from jobs.wishes import OnShortage, Placing
 from scheduling.dispatching.loop import Loop
-from scheduling.explaining import verdict
 from scheduling.explaining.explain import explain
-from scheduling.explaining.learning import learned
-from scheduling.explaining.precedence import bounds
+from scheduling.explaining.reading.learning import learned
+from scheduling.explaining.reading.precedence import bounds
 from scheduling.explaining.scene import Ahead, Rules, Scene, Subject
+from scheduling.explaining.waits import verdict
 from scheduling.placement import Capacity, QueuedJob, effective_priority
 from tests.scheduling.fleets import (
     DURATIONS,

@@ -17,8 +17,8 @@ from executors.states import LeaseState, Protocol
 from jobs.states import JobState
 from jobs.wishes import LoadBalanceStrategy as S
 from scheduling.explaining.explain import explain
-from scheduling.explaining.learning import learned
 from scheduling.explaining.page import page
+from scheduling.explaining.reading.learning import learned
 from scheduling.models import TaskExecutor
 from tests.support.rows import make_executor, make_gateway, make_job, make_lease
 from tests.support.tasks import make_task

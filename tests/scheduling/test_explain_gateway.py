@@ -7,9 +7,9 @@ from typing import Any
 
 from executors.queues import GATEWAY_COMMAND
 from jobs.wishes import OnShortage
-from scheduling.explaining import waiting
 from scheduling.explaining.answer import WhyWaiting
 from scheduling.explaining.scene import UNREACHABLE, Absent
+from scheduling.explaining.waits import waiting
 from scheduling.placement import Capacity, LiveLease, QueuedJob
 from tests.scheduling.test_explain import scene
 

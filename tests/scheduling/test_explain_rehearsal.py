@@ -9,8 +9,8 @@ from hypothesis import given
 from executors.states import ExecutionKind
 from jobs.wishes import OnShortage, Placing
 from scheduling.batching import BatchLimits, Durations
-from scheduling.explaining.rehearsal import Rehearsal
 from scheduling.explaining.scene import Rules
+from scheduling.explaining.waits.rehearsal import Rehearsal
 from scheduling.placement import Capacity, LiveLease, Policy, QueuedJob
 from tests.scheduling.fleets import DURATIONS, LIMITS, POLICY, executor, fleets, queues, run
 

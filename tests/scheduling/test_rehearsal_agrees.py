@@ -6,8 +6,8 @@ import random
 from statistics import median
 
 from scheduling.batching import BatchLimits, Durations
-from scheduling.explaining.rehearsal import Rehearsal
 from scheduling.explaining.scene import Rules
+from scheduling.explaining.waits.rehearsal import Rehearsal
 from scheduling.placement import Capacity, LiveLease, Policy, QueuedJob
 from tests.support.simulated_forecast import forecast
 

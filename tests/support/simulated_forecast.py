@@ -1,6 +1,6 @@
 """When a waiting job will start: placement itself, played forward on a simulated clock.
 
-Too slow to answer people with; what they are told (`scheduling.explaining.rehearsal`) is held
+Too slow to answer people with; what they are told (`scheduling.explaining.waits.rehearsal`) is held
 against it.
 """
 

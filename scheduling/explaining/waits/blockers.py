@@ -10,10 +10,11 @@ from jobs.labels import LINK
 from jobs.readable import duration
 from jobs.states import JobState
 from jobs.wishes import Placing
-from scheduling.explaining import preference, suiting, words
+from scheduling.explaining import words
 from scheduling.explaining.answer import Blocker, BlockerKind
 from scheduling.explaining.scene import Scene
-from scheduling.explaining.verdict import FOR_GOOD, Verdict
+from scheduling.explaining.waits import preference, suiting
+from scheduling.explaining.waits.verdict import FOR_GOOD, Verdict
 from scheduling.placement import Obstacle, Reason
 
 COMMAND = f"`{GATEWAY_COMMAND}`"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from jobs.readable import duration
 from jobs.states import JobState
-from scheduling.explaining import foresight, suiting, verdict
 from scheduling.explaining.answer import OwnReservation, WhyWaiting
-from scheduling.explaining.blockers import blockers
-from scheduling.explaining.changes import changes
-from scheduling.explaining.preference import strategy
 from scheduling.explaining.scene import Scene
-from scheduling.explaining.verdict import Verdict
+from scheduling.explaining.waits import foresight, suiting, verdict
+from scheduling.explaining.waits.blockers import blockers
+from scheduling.explaining.waits.changes import changes
+from scheduling.explaining.waits.preference import strategy
+from scheduling.explaining.waits.verdict import Verdict
 
 EXECUTORS = 50
 """So many executors are listed one by one."""

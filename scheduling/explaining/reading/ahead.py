@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from jobs.sql import Cursor, Statement, array, numbers
 from scheduling.dispatching.queued_jobs import CLASSES, columns, queued_job
-from scheduling.explaining.precedence import Bound, PlacementClass, bounds, order, rivals
+from scheduling.explaining.reading.precedence import Bound, PlacementClass, bounds, order, rivals
 from scheduling.explaining.scene import Ahead
 from scheduling.placement import Capacity, Policy, QueuedJob
 

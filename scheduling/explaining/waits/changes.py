@@ -9,10 +9,11 @@ from executors.queues import GATEWAY_COMMAND
 from executors.states import Protocol
 from jobs.labels import LINK
 from jobs.wishes import LoadBalanceStrategy, OnShortage, Placing
-from scheduling.explaining import foresight, suiting, verdict, words
+from scheduling.explaining import words
 from scheduling.explaining.answer import Change, ChangeKind, StartForecast
 from scheduling.explaining.scene import Absent, Scene
-from scheduling.explaining.verdict import Verdict
+from scheduling.explaining.waits import foresight, suiting, verdict
+from scheduling.explaining.waits.verdict import Verdict
 from scheduling.placement import Capacity, Obstacle, QueuedJob
 
 HIGHEST = 9

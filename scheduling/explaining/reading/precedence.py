@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scheduling.explaining import suiting
+from scheduling.explaining.waits import suiting
 from scheduling.placement import Capacity, QueuedJob, effective_priority
 
 

@@ -9,11 +9,12 @@ from executors.states import ExecutionKind
 from jobs.readable import duration
 from jobs.states import JobState
 from scheduling.batching import work_key
-from scheduling.explaining import preference, suiting, verdict, words
+from scheduling.explaining import words
 from scheduling.explaining.answer import StartForecast
-from scheduling.explaining.rehearsal import Rehearsal
 from scheduling.explaining.scene import Scene
-from scheduling.explaining.verdict import FOR_GOOD, Verdict
+from scheduling.explaining.waits import preference, suiting, verdict
+from scheduling.explaining.waits.rehearsal import Rehearsal
+from scheduling.explaining.waits.verdict import FOR_GOOD, Verdict
 from scheduling.placement import Capacity, QueuedJob, Reason
 
 

@@ -1,0 +1,1 @@
+"""What explanations are made from, read from the database in bounded time."""

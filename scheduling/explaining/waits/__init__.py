@@ -1,0 +1,1 @@
+"""Why a job that waits does so, until when, and what would start it sooner. Pure."""
