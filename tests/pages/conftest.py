@@ -8,6 +8,19 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
+from dashboard.executors import views as executors
+from dashboard.live import latest
+from dashboard.tasks import collisions_reading as collisions
+from dashboard.timeline import views as timeline
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """What was read for another test a moment ago is not given to this one."""
+    latest.forget()
+    for views in (executors, timeline, collisions):
+        views.kept.clear()
+
 
 @pytest.fixture
 def login(db: None) -> Callable[..., Client]:

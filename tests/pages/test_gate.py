@@ -24,7 +24,7 @@ class Slow:
 
     def __call__(self) -> str:
         self.began.set()
-        assert self.told.wait(20)
+        assert self.told.wait(60)
         return "slow"
 
 
@@ -45,16 +45,17 @@ def test_who_waits_for_another_gets_what_was_before(slow: Slow):
     assert kept.get("a", lambda: "before") == "before"
     with ThreadPoolExecutor(1) as other:
         reading = other.submit(kept.get, "a", slow)
-        assert slow.began.wait(20)
+        assert slow.began.wait(60)
         assert kept.get("a", lambda: "new") == "before"
         with pytest.raises(TookTooLong):
             kept.get("b", lambda: "new")
         slow.told.set()
-        assert reading.result(20) == "slow"
+        assert reading.result(60) == "slow"
     assert kept.get("b", lambda: "new") == "new"
 
 
 def test_a_read_that_took_too_long_is_not_tried_again_at_once(monkeypatch):
+    monkeypatch.setattr(gate, "REST", 3600)
     kept = Kept[str](0)
     kept.get("a", lambda: "before")
     assert kept.get("a", too_long) == "before"
@@ -78,14 +79,16 @@ def poll(login) -> Callable[[str], Any]:
 def test_polling_goes_on_with_the_last_data_and_refuses_what_has_none(poll, rival, monkeypatch):
     monkeypatch.setattr(latest, "FRESH", 0)
     monkeypatch.setattr(looking, "REST", 0)
-    monkeypatch.setattr(looking, "TIME_LIMIT", 0.1)
-    latest.forget()
+    monkeypatch.setattr(gate, "REST", 3600)
     executor = make_executor()
     first = poll("executors").json()
     assert first["topics"]["executors"].keys() == {str(executor.id)}
     rival.connection.cursor().execute("LOCK TABLE executors_executor, jobs_job")
-    assert poll("executors").json() == first
-    assert poll("jobs:").status_code == 503
+    # Only as long as there is no hope: else a busy machine may be as slow as a lock.
+    with monkeypatch.context() as hasty:
+        hasty.setattr(looking, "TIME_LIMIT", 0.1)
+        assert poll("executors").json() == first
+        assert poll("jobs:").status_code == 503
     rival.connection.rollback()
     assert poll("jobs:").status_code == 503, "it rests"
     latest.forget()
@@ -96,7 +99,6 @@ def test_polling_goes_on_with_the_last_data_and_refuses_what_has_none(poll, riva
 @pytest.mark.django_db(transaction=True)
 def test_a_page_that_can_t_be_read_in_time_says_so(login, rival, monkeypatch):
     monkeypatch.setattr(looking, "TIME_LIMIT", 0.1)
-    latest.forget()
     client = login("viewer")
     rival.connection.cursor().execute("LOCK TABLE jobs_job, dashboard_tally")
     answer = client.get("/ui/")

@@ -9,7 +9,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.live import changes, looking, topics
+from dashboard.live import changes, latest, looking, topics
 from jobs.ids import uuid7
 from jobs.invalid import InvalidRequest
 from scheduling.models import Task
@@ -156,7 +156,8 @@ def test_strangers_and_those_without_the_role_are_refused(client, login):
         assert login("viewer").get(path, headers=json).status_code == 200
 
 
-def test_what_is_read_for_one_is_given_to_the_next(get):
+def test_what_is_read_for_one_is_given_to_the_next(get, monkeypatch):
+    monkeypatch.setattr(latest, "FRESH", 3600)
     first = get("/ui/live/poll?topics=jobs:").json()["topics"]
     make_job()
     again = get("/ui/live/poll?topics=jobs:").json()["topics"]

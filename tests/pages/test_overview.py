@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -29,11 +30,6 @@ pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture(autouse=True)
-def nothing_remembered() -> None:
-    latest.forget()
-
-
 def told() -> dict[str, Any]:
     return looking.read(["overview"])["overview"]
 
@@ -43,6 +39,12 @@ def chart(text: str) -> dict[int, dict[str, float]]:
     assert asked
     with connection.cursor() as cursor:
         return charts.read(cursor, asked, timezone.now())
+
+
+def since_the_hour() -> Callable[[], float]:
+    """How long ago the hour began, so that all that ended then is one point of a chart."""
+    hour = floor(timezone.now(), 3600) + 2 * SECOND
+    return lambda: (timezone.now() - hour).total_seconds()
 
 
 # --- The page ---------------------------------------------------------------------------------
@@ -211,9 +213,9 @@ def test_points_are_what_the_jobs_say(seed, range_):
 
 def test_quantiles_are_those_of_the_jobs():
     random.seed(7)
-    now = floor(timezone.now(), 3600) + 2 * SECOND
+    ago = since_the_hour()
     for number in range(100):
-        end_job((timezone.now() - now).total_seconds(), type="a" if number % 2 else "b")
+        end_job(ago(), type="a" if number % 2 else "b")
     steps()
     times = sorted(job.execution_time for job in Job.objects.all())
     [values] = [values for values in chart("7d:execution:none").values() if values]
@@ -236,9 +238,10 @@ def test_the_backlog_is_the_mean_of_its_looks():
 
 
 def test_the_smallest_series_are_one():
+    ago = since_the_hour()
     for number in range(charts.NAMED + 3):
-        end_job(1, type=f"type{number}")
-        end_job(1, type=f"type{number % charts.NAMED}")
+        end_job(ago(), type=f"type{number}")
+        end_job(ago(), type=f"type{number % charts.NAMED}")
     steps()
     [values] = [values for values in chart("7d:finished:type").values() if values]
     assert len(values) == charts.NAMED + 1

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from dashboard.tasks.chart import draw
 from dashboard.tasks.collisions import MINUTES, Group, by_minute, count
-from dashboard.tasks.collisions_reading import collisions, kept
+from dashboard.tasks.collisions_reading import collisions
 from dashboard.tasks.outcomes import Outcome
 from dashboard.tasks.views.heatmap import HEATS, USUAL, cells, heat
 from jobs.models import Job
@@ -191,7 +191,6 @@ def test_a_cell_is_hot_beside_what_is_usual():
 
 
 def test_the_map_shows_who_collides(login):
-    kept.clear()
     for name in ("alpha", "beta", "paused"):
         task = make_task(name, "0 * * * *", enabled=name != "paused")
         NextRun.objects.filter(pk=task.periodic_task_id).update(at=START, changed_at=None)
@@ -203,6 +202,5 @@ def test_the_map_shows_who_collides(login):
 
 
 def test_a_day_without_ticks_says_so(login):
-    kept.clear()
     make_task("never", None)
     assert "No ticks in the coming day" in login("viewer").get("/ui/tasks/heatmap").text

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from dashboard.kept import Kept
 from dashboard.timeline import reading, views
 from dashboard.timeline.reading import Span
 from executors.models import Executor, Lease
@@ -15,11 +16,6 @@ from tests.support.rows import make_execution, make_executor, make_job, make_lea
 
 pytestmark = pytest.mark.django_db
 DATA = "/ui/timeline/data"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept():
-    views.kept.clear()
 
 
 def make_bar(executor: Executor, ago: float, seconds: float | None, **fields) -> Lease:
@@ -158,7 +154,8 @@ def test_without_executors_it_says_what_to_do(login):
     assert "Submit a job" in login("viewer").get("/ui/timeline").text
 
 
-def test_many_pages_cost_one_look(login, django_assert_max_num_queries):
+def test_many_pages_cost_one_look(login, django_assert_max_num_queries, monkeypatch):
+    monkeypatch.setattr(views, "kept", Kept(3600))
     client = login("viewer")
     make_bar(make_executor("w1"), 60, 30)
     before = client.get(DATA).json()
