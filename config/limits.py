@@ -51,6 +51,7 @@ def read(env: environ.Env, data_dir: Path) -> dict[str, Any]:
         "RESERVE_AFTER": env.float("RESERVE_AFTER", default=10.0),
         "PREFERENCE_WAIT": env.float("PREFERENCE_WAIT", default=30.0),
         "BROADCAST_WAIT": env.float("BROADCAST_WAIT", default=60.0),
+        "EXECUTORS_PER_GROUP": env.int("EXECUTORS_PER_GROUP", default=1000),
         "REGISTER_TASKS_MAX": env.int("REGISTER_TASKS_MAX", default=100),
         # Which addresses HTTP executors may have beside public ones: loopback, private, networks.
         "EXECUTOR_ADDRESSES": env.str("EXECUTOR_ADDRESSES", default=""),
@@ -75,5 +76,6 @@ def read(env: environ.Env, data_dir: Path) -> dict[str, Any]:
             "failed": kept_for("KEEP_FAILED_DAYS", default=30),
             "cancelled": kept_for("KEEP_CANCELLED_DAYS", default=7),
         },
+        "KEEP_EXECUTORS": kept_for("KEEP_EXECUTORS_DAYS", default=30),
         "KEEP_HEALTH": timedelta(hours=env.float("KEEP_HEALTH_HOURS", default=24.0)),
     }

@@ -18,6 +18,12 @@ class MemberNameTaken(CeleriacError):
     code = "name_taken"
 
 
+class GroupFull(CeleriacError):
+    """Group {group!r} has {limit} executors (EXECUTORS_PER_GROUP): remove those that are gone."""
+
+    code = "group_full"
+
+
 class ExecutorNotFound(CeleriacError):
     """There is no executor {name!r}."""
 

@@ -11,6 +11,7 @@ from executors import retention
 from jobs.expiry import prune_expired
 from scheduling.background import Background, round_of
 from scheduling.dispatching import balancing
+from scheduling.forgetting import forget_one
 
 logger = logging.getLogger("celeriac.housekeeping")
 
@@ -39,5 +40,7 @@ class Housekeeper(Background):
         for prune in (retention.prune_checks, prune_expired):
             while not self._stopping.is_set() and prune(BATCH):
                 pass
+        while not self._stopping.is_set() and forget_one():
+            logger.info("Removed an executor that has been gone for long.")
         with connection.cursor() as cursor:
             balancing.forget(cursor)

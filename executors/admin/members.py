@@ -52,7 +52,7 @@ class MemberInline(LookOnlyInline):
     model = Member
     fields = (
         "group", "instance_id", "base_url", "health_check_url", "busy_until", "refusals",
-        "checks_failed", "require_signature",
+        "busy_with", "left_at", "checks_failed", "require_signature",
     )  # fmt: skip
     readonly_fields = fields
     verbose_name_plural = "over HTTP"
@@ -98,7 +98,7 @@ class MemberAdmin(LookOnlyAdmin):
         ("health_interval", "health_timeout", "heartbeat_timeout"),
         ("failure_threshold", "success_threshold", "next_check_at"),
         ("checks_failed", "checks_passed", "shut"),
-        ("busy_until", "refusals"),
+        ("busy_until", "refusals", "busy_with", "left_at"),
         ("require_signature", "secret_version"),
         ("registered_at", "registered_by"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from django.db.models import (
     TextField,
 )
 from django.db.models.functions import Cast, Coalesce, Extract, Greatest, JSONObject, Now
+from django.utils import timezone
 
 from executors.api import shapes
 from executors.errors import ExecutorNotFound
@@ -27,7 +29,7 @@ from executors.models import Execution, Executor, HealthCheck, Lease, Process
 from executors.states import LIVE
 from jobs.api.queries import Rows
 
-OF_A_MEMBER = {"group", "instance_id", "base_url", "busy_until"}
+OF_A_MEMBER = {"group", "instance_id", "base_url", "busy_until", "busy_with", "left_at"}
 """Fields of an executor that only one over HTTP has."""
 DERIVED = {"executor", "task", "scheduled_for", "execution_time", "result_size"}
 
@@ -68,7 +70,15 @@ def present_executor(row: dict[str, Any]) -> dict[str, Any]:
     """A row of `executors` in the shape of the API."""
     row |= {name: row.pop(f"member__{name}") for name in OF_A_MEMBER}
     row["health"] = row.pop("last_check")
+    if row["busy_with"] is not None:
+        row["busy_with"] = still_busy_with(row["busy_with"], timezone.now())
     return {name: row[name] for name in shapes.Executor.model_fields}
+
+
+def still_busy_with(known: dict[str, dict[str, float]], now: datetime) -> dict[str, datetime]:
+    """Until when it gets none of a task's jobs, by the task's id; without what is over."""
+    until = {task: datetime.fromtimestamp(its["until"], UTC) for task, its in known.items()}
+    return {task: moment for task, moment in until.items() if moment > now}
 
 
 def executor(executor_id: str) -> dict[str, Any]:

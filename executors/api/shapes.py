@@ -58,6 +58,13 @@ class Executor(Shape):
     busy_until: Annotated[
         datetime | None, Field(description="It gets nothing until then, as it asked or failed.")
     ]
+    busy_with: Annotated[
+        dict[UUID, datetime] | None,
+        Field(description="By a task's id: it gets none of its jobs until then, as it asked."),
+    ]
+    left_at: Annotated[
+        datetime | None, Field(description="When it last signed off; it may have come back since.")
+    ]
 
 
 class Heard(Shape):

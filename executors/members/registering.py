@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from django.conf import settings
 
-from executors.errors import MemberNameTaken
+from executors.errors import GroupFull, MemberNameTaken
 from executors.members import signing
 from executors.states import ExecutorStatus, Protocol
 from executors.worker.registration import lose_of_others
@@ -22,6 +22,8 @@ from jobs.sql import Cursor, array
 POOL = "http"
 INCARNATIONS = UUID("6f9d1b1c-3a0f-5e0e-9a53-0d5c1a2f7c11")
 """The space in which what an executor calls its incarnation becomes a UUID."""
+GROUP_SPACE = 0x_CE20
+"""The first key of the advisory lock under which a group grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,11 @@ def register(cursor: Cursor, new: NewMember, actor: str) -> Registered:
 
     What it had under another incarnation is lost at once. One that a person drained or set
     offline stays so; one whose checks fail is looked at next, before it gets work. Raises
-    `MemberNameTaken` where an executor of another kind has the name.
+    `MemberNameTaken` where an executor of another kind has the name, and `GroupFull`.
     """
     created = _insert(cursor, new)
+    if created:
+        _check_room(cursor, new.group)
     before = _lock(cursor, new.name)
     if before.protocol != new.protocol:
         raise MemberNameTaken(name=new.name)
@@ -125,6 +129,15 @@ def _insert(cursor: Cursor, new: NewMember) -> bool:
         (uuid7(), new.name, new.protocol, POOL, new.slots, uuid7()),
     )
     return cursor.rowcount == 1
+
+
+def _check_room(cursor: Cursor, group: str) -> None:
+    """Whether one more fits into the group; who asks at the same time waits for the answer."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (GROUP_SPACE, group))
+    cursor.execute('SELECT count(*) FROM executors_member WHERE "group" = %s', (group,))
+    limit = settings.CELERIAC["EXECUTORS_PER_GROUP"]
+    if cursor.fetchall()[0][0] >= limit:
+        raise GroupFull(group=group, limit=limit)
 
 
 def _lock(cursor: Cursor, name: str) -> Before:

@@ -19,11 +19,12 @@ def withdraw(executor_id: str) -> None:
     Leases and executions keep an id that leads nowhere. Of Celery workers, only one that is
     offline can be removed. Raises `ExecutorNotFound`, `ExecutorInUse`.
     """
-    retry_on_deadlock(lambda: _remove(executor_id))
+    retry_on_deadlock(lambda: remove(executor_id))
     wake_dispatcher()
 
 
-def _remove(executor_id: str) -> None:
+def remove(executor_id: str) -> None:
+    """As `withdraw`, in the caller's transaction."""
     executor = Executor.objects.select_for_update().filter(pk=executor_id).first()
     if executor is None:
         raise ExecutorNotFound(name=executor_id)

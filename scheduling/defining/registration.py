@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from pydantic import ConfigDict, Field
 
-from executors.errors import MemberNameTaken
+from executors.errors import GroupFull, MemberNameTaken
 from executors.members import requests
 from executors.members.reading import read_member
 from executors.members.registering import NewMember, Registered, register
@@ -82,5 +82,5 @@ def enter(checked: Checked, actor: str, *, by_admin: bool) -> tuple[Registered, 
 
     try:
         return retry_on_deadlock(store)
-    except MemberNameTaken as error:
+    except (MemberNameTaken, GroupFull) as error:
         refuse(["instance_id"], error.code, str(error))

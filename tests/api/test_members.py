@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -84,13 +85,21 @@ class TestHealth:
 
     def test_an_executor_shows_its_last_check(self, viewer: Api):
         until = timezone.now() + timedelta(minutes=1)
-        member = make_member(busy_until=until, base_url="http://h").executor
+        over, asked = uuid4(), uuid4()
+        busy_with = {
+            str(over): {"until": until.timestamp() - 90, "refusals": 1},
+            str(asked): {"until": until.timestamp(), "refusals": 2},
+        }
+        member = make_member(
+            busy_until=until, busy_with=busy_with, left_at=until, base_url="http://h"
+        ).executor
         HealthCheck.objects.create(executor=member, healthy=True, seconds=0.5)
         HealthCheck.objects.create(executor=member, healthy=False, detail="503")
         answer = viewer.get(f"executors/{member.id}")
         shown = shapes.Executor.model_validate_json(answer.content)
         assert (shown.protocol, shown.group, shown.instance_id) == ("http", "shop", "one")
         assert (shown.base_url, shown.busy_until) == ("http://h", until)
+        assert (shown.busy_with, shown.left_at) == ({asked: until}, until)
         assert shown.health is not None
         assert (shown.health.healthy, shown.health.detail) == (False, "503")
 
@@ -98,7 +107,9 @@ class TestHealth:
         make_executor("w1")
         [shown] = viewer.get("executors").json()["results"]
         assert shown["protocol"] == "celery"
-        for name in ("group", "instance_id", "base_url", "health", "busy_until", "drained_by"):
+        for name in ("group", "instance_id", "base_url", "health", "busy_until", "busy_with"):
+            assert shown[name] is None
+        for name in ("left_at", "drained_by"):
             assert shown[name] is None
         assert viewer.get("executors/w1/health").json()["results"] == []
 

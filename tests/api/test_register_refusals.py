@@ -107,3 +107,12 @@ def test_ten_thousand_tasks_are_refused(its_own: Api):
     assert set(fields(answer)) == {"tasks"}
     assert "100" in problem(answer, 400)["detail"]
     assert not Task.objects.exists()
+
+
+def test_a_group_has_so_many_executors_at_most(its_own: Api, settings: Any):
+    settings.CELERIAC = settings.CELERIAC | {"EXECUTORS_PER_GROUP": 2}
+    for name in ("one", "two", "two"):
+        assert its_own.post("executors/register", SEED | {"instance_id": name}).status_code < 300
+    answer = its_own.post("executors/register", SEED | {"instance_id": "three"})
+    assert fields(answer) == {"instance_id": "group_full"}
+    assert Executor.objects.count() == 2
