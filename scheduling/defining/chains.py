@@ -35,6 +35,13 @@ def circle(task_id: str, target: str) -> str | None:
     return " → ".join(names[id_] for id_ in (task_id, *ids) if id_ in names)
 
 
+def that_trigger(task_id: str, most: int) -> list[tuple[str, str]]:
+    """Ids and names of tasks that trigger this one by a link, in the order of their names."""
+    linked = Task.objects.filter(Q(on_success=task_id) | Q(on_failure=task_id))
+    rows = linked.order_by("periodic_task__name").values_list("pk", "periodic_task__name")[:most]
+    return [(str(pk), name) for pk, name in rows]
+
+
 def _links(ids: Collection[str]) -> list[tuple[str, str]]:
     linked = Task.objects.filter(Q(on_success__isnull=False) | Q(on_failure__isnull=False))
     rows = linked.filter(pk__in=ids).values_list("pk", "on_success_id", "on_failure_id")

@@ -184,10 +184,20 @@ def test_deleting_asks_first_and_keeps_jobs(login):
     task = make_task("report")
     path = reverse("ui:task_delete", args=[task.pk])
     assert "Delete report?" in client.get(path).text
+    assert "No other task triggers it." in client.get(path).text
     assert Task.objects.exists()
     assert client.post(path)["Location"] == "/ui/tasks"
     assert not Task.objects.exists()
     assert client.get(path).status_code == 404
+
+
+def test_deleting_names_the_tasks_that_trigger_it(login):
+    report = make_task("report")
+    for field, name in (("on_success", "load"), ("on_failure", "check")):
+        make_task(name, **{field: report})
+    page = login("operator").get(reverse("ui:task_delete", args=[report.pk]))
+    assert [name for _, name in page.context["triggered_by"]] == ["check", "load"]
+    assert ">check</a>, <a" in page.text
 
 
 def test_the_preview_shows_ticks_or_what_is_wrong(login):

@@ -19,11 +19,13 @@ from jobs.invalid import FieldError, InvalidRequest
 from jobs.permissions import Role
 from scheduling.api import queries
 from scheduling.defining import editing, lookup
+from scheduling.defining.chains import that_trigger
 from scheduling.defining.reading import read_task
 from scheduling.errors import TaskNotFound
 from scheduling.models import Calendar, Task
 
 CALENDARS_SHOWN = 500
+LINKS_SHOWN = 50
 CHANGED_MEANWHILE = (
     "Somebody changed this task since you opened the form. Below is what you wrote; saving it "
     "again puts it in the place of what they wrote."
@@ -123,7 +125,8 @@ class DeleteTask(PageView):
     def get(self, request: HttpRequest, task_id: UUID) -> HttpResponse:
         """What will go, and what will stay."""
         del request
-        return self.show({"task": queries.task(str(task_id))})
+        task = queries.task(str(task_id))
+        return self.show({"task": task, "triggered_by": that_trigger(task["id"], LINKS_SHOWN)})
 
     def post(self, request: HttpRequest, task_id: UUID) -> HttpResponse:
         """Removes it; its jobs stay."""
