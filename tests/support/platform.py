@@ -212,7 +212,7 @@ class Platform:
         port = port or own_port()
         self.process(
             "web", sys.executable, "-m", "uvicorn", "config.asgi:application", f"--port={port}",
-            "--timeout-graceful-shutdown=2",
+            "--timeout-graceful-shutdown=30",
         )  # fmt: skip
         url = f"http://127.0.0.1:{port}"
         self.wait_until(lambda: _answers(f"{url}/healthz"), what="the web process answers")
