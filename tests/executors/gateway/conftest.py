@@ -23,8 +23,10 @@ from tests.support.rows import make_execution, make_executor, make_job, make_lea
 
 T = TypeVar("T")
 
-WITHIN = 20.0
+WITHIN = 60.0
 """Seconds: whatever the other side does, the gateway is done with it by then."""
+PATIENT, IMPATIENT = 30.0, 2.0
+"""Seconds for a call: where it is answered, however slow the machine; and where it never is."""
 
 
 def make_member(base_url: str, name: str = "group:one", **fields: Any) -> Executor:
@@ -37,6 +39,7 @@ def make_member(base_url: str, name: str = "group:one", **fields: Any) -> Execut
         drained_by=fields.pop("drained_by", None),
     )  # fmt: skip
     defaults = {"group": group, "instance_id": instance, "base_url": base_url}
+    defaults |= {"health_timeout": PATIENT}
     Member.objects.create(executor=executor, **(defaults | fields))
     return executor
 
@@ -83,6 +86,17 @@ def live_leases() -> int:
 class Desk:
     """A gateway without its rounds: hands over what it is told to."""
 
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+        self._allow(PATIENT)
+
+    def be_impatient(self) -> None:
+        """From now on calls are given up soon."""
+        self._allow(IMPATIENT)
+
+    def _allow(self, seconds: float) -> None:
+        self._monkeypatch.setitem(settings.CELERIAC, "HAND_OVER_SECONDS", seconds)
+
     def run(self, work: Callable[[Caller], Coroutine[Any, Any, T]]) -> T:
         """Runs what a gateway does, in a loop and with a client of its own; bounded."""
 
@@ -105,8 +119,7 @@ class Desk:
 
 @pytest.fixture
 def desk(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """Short of patience, so that tests are short."""
-    for name, value in {"EXECUTOR_ADDRESSES": "loopback", "HAND_OVER_SECONDS": 2.0}.items():
-        monkeypatch.setitem(settings.CELERIAC, name, value)
-    yield Desk()
+    """One that may call this machine."""
+    monkeypatch.setitem(settings.CELERIAC, "EXECUTOR_ADDRESSES", "loopback")
+    yield Desk(monkeypatch)
     threads.end()

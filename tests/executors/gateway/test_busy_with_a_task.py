@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from executors.gateway.decisions import BUSY_AT_MOST, busy_with
+from executors.gateway.decisions import BUSY_AT_MOST, BUSY_FOR, busy_with
 from executors.gateway.rows import pauses
 from executors.models import Executor, Member
 from executors.states import Protocol
@@ -62,11 +63,20 @@ def planned() -> Plan:
     return placement.plan(jobs, capacity, Durations(), BatchLimits(), Policy())
 
 
+def prolong() -> None:
+    """Pauses outlast the test, however slow it is."""
+    for member in Member.objects.all():
+        for its in member.busy_with.values():
+            its["until"] += 3600
+        member.save()
+
+
 def test_only_the_task_has_to_wait(desk: Desk) -> None:
     with LocalServer(busy) as server:
         executor = xxl_member(server)
         refused = errand(executor)
         desk.hand_over(refused)
+    prolong()
     other = make_job(JobState.QUEUED, type="external", **job_of(OTHER))
     of_none = make_job(JobState.QUEUED, type="external")
     made = planned()
@@ -83,6 +93,7 @@ def test_another_executor_gets_the_task(desk: Desk) -> None:
     with LocalServer(busy) as server:
         refused = errand(xxl_member(server))
         desk.hand_over(refused)
+        prolong()
         second = xxl_member(server, "group:two")
     (one,) = planned().placements
 
@@ -107,8 +118,12 @@ def test_pauses_grow_and_end(desk: Desk) -> None:
     with LocalServer(busy) as server:
         executor = xxl_member(server)
         desk.hand_over(errand(executor))
+        before = time.time()
         desk.hand_over(errand(executor))
-    assert Member.objects.get().busy_with[TASK]["refusals"] == 2
+    paused = Member.objects.get().busy_with[TASK]
+    assert paused["refusals"] == 2
+    assert paused["until"] >= before + 2 * BUSY_FOR
+    prolong()
     assert not planned().placements
     Member.objects.update(busy_with={TASK: {"until": 1.0, "refusals": 2}})
     assert len(planned().placements) == 2

@@ -11,9 +11,12 @@ from threading import Event
 import pytest
 
 from executors.gateway.names import PATIENT_MOST, THREADS, Names
+from tests.support.waiting import wait_until
 
 LONG = 60.0
 """Seconds that no test waits for."""
+IN_TURN = THREADS // 2
+"""Threads that a group gets which is alone."""
 
 
 class NameServer:
@@ -56,6 +59,8 @@ def test_a_dead_name_takes_one_thread_however_many_ask(server: NameServer) -> No
     found = asyncio.run(all_of(names, ["dead"] * (THREADS + 1)))
     assert {type(one) for one in found} == {TimeoutError}
     assert asyncio.run(all_of(names, ["dead"]))[0].__class__ is TimeoutError
+    wait_until(lambda: server.asked, what="the thread asks")
+    names._seconds = LONG
     assert asyncio.run(all_of(names, ["fine"])) == [["127.0.0.1"]]
     assert server.asked == ["dead", "fine"]
 
@@ -120,10 +125,11 @@ def test_a_group_with_many_dead_names_leaves_threads_to_others(server: NameServe
 def test_what_nobody_waits_for_any_more_is_not_looked_up(server: NameServer) -> None:
     names = Names(server.ask, seconds=0.1)
     asyncio.run(all_of(names, [f"dead{n}" for n in range(THREADS)]))
-    asked = len(server.asked)
+    wait_until(lambda: len(server.asked) == IN_TURN, what="all who have a thread ask")
+    names._seconds = LONG
     server.may_answer.set()
     assert asyncio.run(all_of(names, ["fine"])) == [["127.0.0.1"]]
-    assert len(server.asked) == asked + 1
+    assert len(server.asked) == IN_TURN + 1
 
 
 def test_few_threads_are_patient_on_behalf_of_one_group(server: NameServer) -> None:

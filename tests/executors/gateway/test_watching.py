@@ -17,7 +17,14 @@ from executors.gateway.threads import in_transaction
 from executors.gateway.watching import Watch
 from executors.models import Lease, Member
 from jobs.models import Job
-from tests.executors.gateway.conftest import Desk, Errand, live_leases, make_errand, make_member
+from tests.executors.gateway.conftest import (
+    PATIENT,
+    Desk,
+    Errand,
+    live_leases,
+    make_errand,
+    make_member,
+)
 from tests.support.local_server import Exchange, LocalServer
 from tests.support.members import accept
 
@@ -70,7 +77,7 @@ def age(errand: Errand, seconds: float) -> None:
 
 @pytest.mark.parametrize(
     ("left", "states"),
-    [(89.0, ("running", "running", "claimed")), (91.0, ("queued", "lost", "lost"))],
+    [(60.0, ("running", "running", "claimed")), (91.0, ("queued", "lost", "lost"))],
 )
 def test_what_ran_when_its_executor_signed_off_is_lost_after_a_while(
     desk: Desk, left: float, states: tuple[str, str, str]
@@ -88,7 +95,7 @@ def test_what_it_took_after_it_came_back_goes_on(desk: Desk) -> None:
     with LocalServer(accept) as server:
         errand = running(desk, server)
         age(errand, 100.0)
-        sign_off(errand, ago=101.0)
+        sign_off(errand, ago=200.0)
         look(desk)
 
     assert errand.states == ("running", "running", "claimed")
@@ -194,7 +201,7 @@ def test_what_was_never_taken_is_handed_back_once_its_time_is_over(desk: Desk) -
         Lease.objects.filter(id=errand.lease.id).update(accepted_at=None)
         look(desk)
         assert errand.states == ("running", "running", "claimed")
-        age(errand, 10)
+        age(errand, PATIENT + 10)
         look(desk)
 
     assert errand.states == ("queued", "released", "released")
@@ -208,7 +215,7 @@ def test_an_executor_is_not_to_blame_for_a_gateway_that_was_killed(desk: Desk) -
     with LocalServer(accept) as server:
         errand = running(desk, server)
         Lease.objects.filter(id=errand.lease.id).update(accepted_at=None)
-        age(errand, 10)
+        age(errand, PATIENT + 10)
         look(desk)
 
     assert errand.states == ("queued", "released", "released")
@@ -220,7 +227,7 @@ def test_what_must_not_run_twice_and_was_never_taken_is_lost(desk: Desk) -> None
     with LocalServer(accept) as server:
         errand = running(desk, server, type="latch_once")
         Lease.objects.filter(id=errand.lease.id).update(accepted_at=None)
-        age(errand, 10)
+        age(errand, PATIENT + 10)
         look(desk)
 
     assert errand.states == ("failed", "lost", "lost")
