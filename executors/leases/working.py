@@ -15,7 +15,8 @@ from jobs.sql import Cursor, Statement, array, numbers, uuids
 class Claim:
     """A lease that this process now works on: its jobs in order, its slots.
 
-    `anchor` is this process's monotonic time of the moment that the jobs call `now`.
+    `anchor` is this process's monotonic time just after the moment that the jobs call `now`: so no
+    time that is worked out with it is later than it was, however long the answer took.
     """
 
     lease_id: str
@@ -69,12 +70,11 @@ def claim(cursor: Cursor, lease_id: str, incarnation: str) -> Claim | None:
 
     Only the executor's present incarnation may claim.
     """
-    anchor = time.monotonic()
     _CLAIM.run(cursor, lease_id, incarnation)
     rows = cursor.fetchall()
     if not rows:
         return None
-    return Claim(lease_id, rows[0][0], anchor, [Started(*row[1:]) for row in rows])
+    return Claim(lease_id, rows[0][0], time.monotonic(), [Started(*row[1:]) for row in rows])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -26,6 +27,22 @@ def test_two_claims_at_once(rival: Rival) -> None:
     assert theirs.result() is None
     assert it.states() == ("claimed", ["running"] * 3, ["running"] * 3)
     assert [job.attempt for job in mine.jobs] == [job.attempt for job in it.jobs] == [1, 1, 1]
+
+
+def test_times_of_a_claim_that_took_long_are_not_in_the_future(rival: Rival) -> None:
+    """What has ended there must not seem to end after what was begun later elsewhere."""
+    it = assigned(1)
+    rival.connection.autocommit = True
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK executors_lease IN ACCESS EXCLUSIVE MODE")
+        theirs = rival.begin(lambda c: it.claim(c))
+        rival.wait_blocked()
+    claim = theirs.result()
+    assert claim is not None
+    by_the_claim = claim.jobs[0].now - claim.anchor + time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT date_part('epoch', clock_timestamp())")
+        assert by_the_claim <= cursor.fetchone()[0]
 
 
 @pytest.mark.parametrize(

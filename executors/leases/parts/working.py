@@ -43,12 +43,11 @@ def claim(cursor: Cursor, lease_id: str, incarnation: str) -> tuple[Claim, Part]
 
     Only the executor's present incarnation may claim.
     """
-    anchor = time.monotonic()
     _CLAIM.run(cursor, lease_id, incarnation)
     row = cursor.fetchone()
     if row is None:
         return None
-    started = Started(*row[1:-3])
+    anchor, started = time.monotonic(), Started(*row[1:-3])
     kind, chunk, chunk_count = row[-3:]
     results = _results(cursor, started.job_id) if kind == ExecutionKind.COMBINE else ()
     part = Part(ExecutionKind(kind), chunk, chunk_count, results)
