@@ -72,8 +72,9 @@ def test_a_library_that_a_handler_loads_gets_the_width() -> None:
     )
     command = [sys.executable, "-c", script]
     found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    # OpenBLAS takes no more threads than there are cores when it is loaded.
-    assert found.stdout.split() == [str(min(3, os.cpu_count() or 1)), "2"]
+    # OpenBLAS takes no more threads than it may use cores when it is loaded.
+    cores = len(os.sched_getaffinity(0))
+    assert found.stdout.split() == [str(min(3, cores)), str(min(2, cores))]
 
 
 def test_nothing_is_looked_for_when_nothing_changed(scans: list[int]) -> None:
@@ -113,17 +114,17 @@ class Lease:
         self._begun, self._over = threading.Event(), threading.Event()
         self._pool = ThreadPoolExecutor(1)
         self._future = self._pool.submit(self._work, limits, width, ask)
-        assert self._begun.wait(10)
+        assert self._begun.wait(60)
 
     def _work(self, limits: Limits, width: int, ask: Callable[[], int]) -> int:
         with limits.limited_to(width):
             self._begun.set()
-            assert self._over.wait(10)
+            assert self._over.wait(60)
             return ask()
 
     def end(self) -> int:
         self._over.set()
-        answer = self._future.result(10)
+        answer = self._future.result(60)
         self._pool.shutdown()
         return answer
 

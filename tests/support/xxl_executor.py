@@ -177,7 +177,7 @@ class XxlExecutor:
             f"{self.admin}/api/{what}",
             json=body,
             headers={"XXL-JOB-ACCESS-TOKEN": self.token},
-            timeout=10,
+            timeout=60,
         ).json()
 
     # What it is asked ---------------------------------------------------------------------------

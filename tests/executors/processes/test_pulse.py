@@ -57,7 +57,7 @@ def sessions() -> list[int]:
 def test_it_beats_until_it_ends(pulse: Pulse) -> None:
     assert goes_on()
     pulse.end()
-    assert Process.objects.get().ended_at
+    wait_until(lambda: Process.objects.get().ended_at, what="it has left")
     wait_until(lambda: not sessions(), what="its session has ended")
 
 

@@ -101,8 +101,8 @@ def call_of(executor: Executor, **fields: Any) -> Call:
         base_url=executor.member.base_url,
         health_check_url=None,
         secret="",
-        call_seconds=2.0,
-        check_seconds=2.0,
+        call_seconds=30.0,
+        check_seconds=30.0,
     )
     defaults: dict[str, Any] = {
         "target": target,

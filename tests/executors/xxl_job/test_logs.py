@@ -54,7 +54,7 @@ def test_when_a_log_is_over(part: LogPart | None, ended_ago: float | None, over:
 
 
 def wait(run: Run) -> str:
-    assert run.stopped.wait(20)
+    assert run.stopped.wait(60)
     return "stopped"
 
 
@@ -136,13 +136,16 @@ def test_it_outlives_the_executor(gateway: Gateway) -> None:
     assert XxlRun.objects.get().log_ended
 
 
-def test_a_run_is_not_looked_at_again_at_once(gateway: Gateway) -> None:
+def test_a_run_is_not_looked_at_again_at_once(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "FASTEST", 60.0)
     with XxlExecutor({"report": wait}) as there:
         call, run = run_on(there, gateway)
         pull(gateway, due=False)
         assert there.asked("/log") == []
 
-        age("started_at", 10)
+        age("started_at", 70)
         pull(gateway, due=False)
         pull(gateway, due=False)
         assert len(there.asked("/log")) == 1
@@ -159,7 +162,7 @@ def test_a_long_run_is_looked_at_more_seldom(gateway: Gateway) -> None:
     with XxlExecutor({"report": wait}) as there:
         run_on(there, gateway)
         age("started_at", 200)
-        for seconds in (9, 11):
+        for seconds in (3, 20):
             age("log_pulled_at", seconds)
             pull(gateway, due=False)
 

@@ -21,7 +21,7 @@ speaker = XxlJobProtocol()
 
 
 def wait(run: Run) -> str:
-    assert run.stopped.wait(20)
+    assert run.stopped.wait(60)
     return "stopped"
 
 

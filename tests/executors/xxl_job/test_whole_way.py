@@ -36,7 +36,7 @@ class Fleet:
             f"{self.url}/api/v1/{path}",
             json=body,
             headers={"Authorization": f"Token {self.token}"},
-            timeout=20,
+            timeout=60,
         )
         assert answer.ok, answer.text
         found: dict[str, Any] = answer.json()
@@ -46,7 +46,7 @@ class Fleet:
         answer = requests.get(
             f"{self.url}/api/v1/{path}",
             headers={"Authorization": f"Token {self.token}"},
-            timeout=20,
+            timeout=60,
         )
         found: dict[str, Any] = answer.json()
         return found
@@ -140,7 +140,7 @@ def test_a_handler_has_the_name_of_its_task_unless_told_otherwise(fleet: Fleet) 
 
 def test_a_cancelled_run_is_killed(fleet: Fleet) -> None:
     def wait(run: Run) -> str:
-        assert run.stopped.wait(30)
+        assert run.stopped.wait(120)
         return "stopped"
 
     with fleet.executor({"wait": wait}, appname=group()) as there:
@@ -162,7 +162,7 @@ def test_a_cancelled_run_is_killed(fleet: Fleet) -> None:
 @pytest.mark.parametrize("dialect", ["3.4", "Python"])
 def test_a_run_that_is_too_long_is_a_timeout(fleet: Fleet, dialect: str) -> None:
     def wait(run: Run) -> str:
-        assert run.stopped.wait(30)
+        assert run.stopped.wait(120)
         return "stopped"
 
     with fleet.executor({"wait": wait}, appname=group(), dialect=dialect) as there:
@@ -179,7 +179,7 @@ def test_an_executor_that_signs_off_ends_what_it_runs_and_gets_nothing_new(fleet
     may_end = threading.Event()
 
     def work(run: Run) -> str:
-        assert may_end.wait(60)
+        assert may_end.wait(120)
         return "done by the first"
 
     appname = group()
@@ -225,7 +225,7 @@ def test_a_script_is_refused_where_the_task_is_defined(fleet: Fleet) -> None:
         f"{fleet.url}/api/v1/tasks",
         json={"name": "script", "executor_group": "any", "handler": "GLUE_SHELL"},
         headers={"Authorization": f"Token {fleet.token}"},
-        timeout=20,
+        timeout=60,
     )
 
     assert answer.status_code == 400
