@@ -35,7 +35,7 @@ def uuid7s(moment: float) -> Iterator[str]:
 
     For who takes the time from the database, whatever the clock of this machine says.
     """
-    return map(_text, count(int(moment * 1000) * 4096))
+    return map(_text, count(int(moment * 1000 * 4096)))
 
 
 def lowest_uuid7(moment: float) -> str:

@@ -107,10 +107,12 @@ class Rounds:
     def _tend(self) -> None:
         """Shows that it is alive, and has sent what was not."""
         self._leader.beat()
+        # Asked before the outbox is read: what is sent and removed meanwhile was read as unsent.
+        taken = self._sender.taken()
         with self._leader.transaction() as cursor:
             outbox.thin_out(cursor)
             unsent = outbox.unsent(cursor, RESEND_AFTER, TICKS)
-        self._sender.put(unsent)
+        self._sender.put(message for message in unsent if message.id not in taken)
         self._tending_due.after(TEND_EVERY)
 
     def _until_due(self) -> float:

@@ -44,6 +44,10 @@ class Sender:
         """Nobody else can lead before this time of the monotonic clock, so nobody else sends."""
         self._leads_until = moment
 
+    def taken(self) -> frozenset[str]:
+        """The ids of messages that it has, and has not taken out of the outbox."""
+        return frozenset(self._taken)
+
     def put(self, messages: Iterable[Message]) -> None:
         """Has the messages sent that it does not have already; returns at once."""
         for message in messages:

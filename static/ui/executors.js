@@ -11,27 +11,8 @@
     for (const element of document.querySelectorAll(`[data-beat="${id}"]`)) element.dataset.since = at;
   }
 
-  async function fetchPart(place) {
-    const answer = await fetch(place.dataset.part, { headers: { "HX-Request": "true" } }).catch(() => null);
-    if (!answer?.ok || place.contains(document.activeElement)) return;
-    const text = await answer.text();
-    if (text === place.shown) return;
-    place.shown = text;
-    place.innerHTML = text;
-    window.ui.times(place);
-  }
-
-  // Each at most every so many seconds, as what changed may change again at once.
   function fetchParts() {
-    for (const place of document.querySelectorAll("[data-part]")) {
-      if (place.waiting) continue;
-      const due = (place.fetched ?? 0) + 1000 * place.dataset.every;
-      place.waiting = setTimeout(() => {
-        place.waiting = 0;
-        place.fetched = Date.now();
-        fetchPart(place);
-      }, Math.max(1000, due - Date.now()));
-    }
+    for (const place of document.querySelectorAll("[data-part]")) window.ui.soon(place.dataset.part);
   }
 
   document.addEventListener("live", (event) => {

@@ -7,16 +7,24 @@
   const GROWS_EVERY = 20000;
   let last = 0;
   let planned = 0;
+  let asking = false;
+  let outdated = false;
   let focused = "";
 
-  function ask() {
+  // One question at a time: where each gave up the one before, a slow server would never be heard.
+  async function ask() {
     planned = 0;
     last = Date.now();
-    htmx.trigger(refresh, "job:changed");
+    asking = true;
+    outdated = false;
+    await htmx.ajax("GET", refresh.dataset.parts, { source: refresh, swap: "none" }).catch(() => {});
+    asking = false;
+    if (outdated) plan();
   }
 
   function plan() {
-    if (planned) return;
+    outdated = asking;
+    if (planned || asking) return;
     planned = setTimeout(ask, Math.max(0, last + LEAST - Date.now()));
   }
 
@@ -48,6 +56,11 @@
 
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { target, fragment } = event.detail;
+    if (window.ui.isPressed(target)) {
+      event.detail.shouldSwap = false;
+      plan();
+      return;
+    }
     for (const open of target.querySelectorAll("details[id]")) {
       const next = fragment.querySelector(`#${open.id}`);
       if (next) next.open = open.open;

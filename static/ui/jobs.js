@@ -56,6 +56,7 @@
   // Newer jobs than those shown.
   const newer = document.getElementById("newer");
   let counted = 0;
+  let asking = false;
 
   function showNewer(count) {
     if (!newer) return;
@@ -68,7 +69,8 @@
 
   // Where a filter is on, only the server knows which of the new ones match.
   async function askForNewer() {
-    if (document.hidden) return;
+    if (document.hidden || asking) return;
+    asking = true;
     const query = new URLSearchParams(location.search);
     query.set("after", newer.dataset.seen || "00000000-0000-0000-0000-000000000000");
     try {
@@ -80,6 +82,8 @@
       showNewer(counted);
     } catch {
       // The mark in the frame says that the server is away.
+    } finally {
+      asking = false;
     }
   }
 

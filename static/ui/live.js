@@ -96,20 +96,21 @@
 
   async function poll() {
     const mine = (polling = setTimeout(() => {}));
-    const asked = topics;
     let state = "reconnecting";
+    let told = {};
     try {
       const answer = await fetch(`/ui/live/poll${query()}`, { headers: { Accept: "application/json" } });
       if (answer.status === 401 || answer.status === 403) state = "ended";
       if (answer.ok) {
-        const body = await answer.json();
+        told = (await answer.json()).topics;
         state = "polling";
-        if (asked === topics) for (const [topic, data] of Object.entries(body.topics)) snapshot(topic, data);
       }
     } catch {
       // The server is away.
     }
+    // Other topics are asked for by now, or a stream told what is newer.
     if (polling !== mine) return;
+    for (const [topic, data] of Object.entries(told)) snapshot(topic, data);
     mark(state);
     if (state === "ended") stop();
     else polling = setTimeout(poll, POLL_EVERY);
@@ -144,23 +145,13 @@
       const { bind: text, bindHtml: html } = element.dataset;
       if (topicOf(element) !== topic) continue;
       if (text in set) write(element, set[text]);
-      if (html in set) replace(element, set[html]);
+      if (html in set) window.ui.replace(element, set[html]);
     }
   }
 
   function write(element, value) {
     const text = value === null ? "–" : typeof value === "number" ? value.toLocaleString("en") : String(value);
     if (element.textContent !== text) element.textContent = text;
-  }
-
-  // HTML that our server made. Whoever has just reached a link in it by keyboard stays there.
-  function replace(element, html) {
-    const focused = element.contains(document.activeElement) ? document.activeElement : null;
-    const place = focused?.getAttribute("href");
-    element.innerHTML = html;
-    if (place) [...element.querySelectorAll("a[href]")].find((a) => a.getAttribute("href") === place)?.focus();
-    window.ui?.times?.(element);
-    element.dispatchEvent(new CustomEvent("ui:changed", { bubbles: true }));
   }
 
   // Forgotten values would not be written into elements that came later.

@@ -3,6 +3,7 @@
 (() => {
   let card = null;
   let drawn = null;
+  let points = {};
 
   function begin() {
     const found = document.getElementById("chart");
@@ -11,11 +12,10 @@
     card = found;
     const { measure, step } = card.dataset;
     drawn = window.drawing(document.getElementById("plot"), document.getElementById("legend"), { measure, step: Number(step) });
-    drawn.show(JSON.parse(document.getElementById("points").textContent));
-    document.getElementById("chart-table").addEventListener("toggle", () => points && write(points));
+    points = JSON.parse(document.getElementById("points").textContent);
+    drawn.show(points);
+    document.getElementById("chart-table").addEventListener("toggle", () => write(points));
   }
-
-  let points = null;
 
   function write(now) {
     points = now;

@@ -27,7 +27,12 @@
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("X-CSRFToken", document.querySelector("#request [name=csrfmiddlewaretoken]").value);
     request.upload.onprogress = (event) => { bar.value = event.loaded / event.total; };
+    const before = box.sending;
+    box.sending = request;
+    before?.abort();
     request.onloadend = () => {
+      // Another file was chosen since.
+      if (box.sending !== request) return;
       bar.hidden = true;
       if (request.status !== 201) return tell(box, `${file.name} was not kept: ${reason(request)}`, true);
       const artifact = JSON.parse(request.responseText);

@@ -55,8 +55,9 @@
       const answer = await fetch(question(), { headers: { Accept: "application/json" } });
       if (answer.ok) show(await answer.json());
       else if (answer.status === 400) say((await answer.json()).detail);
+      else if (answer.status >= 500) fetchLater(FRESH);
     } catch {
-      // The next look may find the server there again.
+      fetchLater(FRESH);
     } finally {
       asking = false;
       if (outdated) fetchNow();
@@ -85,13 +86,17 @@
     }));
   }
 
+  let waiting = 0;
+  function fetchLater(milliseconds) {
+    clearTimeout(waiting);
+    waiting = setTimeout(fetchNow, milliseconds);
+  }
+
   // What is moved is drawn at once, and fetched anew when it rests.
-  let resting = 0;
   function moved() {
     follow.setAttribute("aria-pressed", String(end === null));
     draw();
-    clearTimeout(resting);
-    resting = setTimeout(fetchNow, 250);
+    fetchLater(250);
   }
 
   // Around the pointer; else around the middle, or around the present as long as it is followed.

@@ -325,8 +325,10 @@ def test_the_command_says_the_same(viewer: Api) -> None:
 
 
 def test_the_command_about_other_jobs() -> None:
-    done = make_job(JobState.COMPLETED, age=timedelta(seconds=9), completed_at=timezone.now())
-    make_execution(done, make_lease(make_executor()), completed_at=timezone.now())
+    now = timezone.now()
+    then = now - timedelta(seconds=9)
+    done = make_job(JobState.COMPLETED, created_at=then, available_at=then, completed_at=now)
+    make_execution(done, make_lease(make_executor()), completed_at=now)
     assert "Where its time went\n  queued  9 s" in command(str(done.id))
     assert "Runs on w2" in command(str(running(executor=make_executor("w2")).ids[0]))
 
@@ -350,8 +352,7 @@ def test_a_database_that_does_not_answer_in_time(
 ) -> None:
     """The limit holds while somebody has the table locked."""
     viewer, job = Api("viewer"), make_job()
-    monkeypatch.setattr("scheduling.explaining.explain.PATIENCE", 0.1)
-    with rival.connection, rival.connection.cursor() as cursor:
-        cursor.execute("LOCK jobs_job IN ACCESS EXCLUSIVE MODE")
+    with monkeypatch.context() as hasty, rival.locking("jobs_job"):
+        hasty.setattr("scheduling.explaining.explain.PATIENCE", 0.1)
         assert "0.1 s" in problem(viewer.get(f"jobs/{job.id}/explain"), 503)["detail"]
     assert viewer.get(f"jobs/{job.id}/explain").status_code == 200

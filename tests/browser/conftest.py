@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,13 @@ def people(platform: Platform, web: str, chromium: Any) -> Iterator[People]:
     for context in people.contexts:
         context.close()
     assert people.complaints == []
+
+
+def go(page: Any, key: str) -> None:
+    """Presses g and a key, however long a busy machine takes in between."""
+    page.clock.set_fixed_time(datetime.now(UTC))
+    page.keyboard.press("g")
+    page.keyboard.press(key)
 
 
 def serious_faults(page: Any, *rules: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jobs.ids import uuid7
-from tests.browser.conftest import People, scrolls_sideways, serious_faults
+from tests.browser.conftest import People, go, scrolls_sideways, serious_faults
 from tests.support.database import Database
 from tests.support.platform import Platform
 
@@ -97,6 +97,7 @@ def test_a_view_is_kept_by_name(people: People, database: Database) -> None:
     page.get_by_role("button", name="Save view").click()
     page.get_by_label("Name", exact=True).fill("My failures")
     page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="My failures").wait_for()
     page.goto("/ui/jobs")
     page.get_by_role("link", name="My failures").click()
     page.wait_for_url(re.compile(r"status=failed&priority=5"))
@@ -180,6 +181,7 @@ def test_news_are_counted_and_shown_on_demand(people: People, database: Database
     add(database, "new two")
     page.get_by_role("link", name="2 newer jobs").click()
     page.get_by_role("link", name="new two").wait_for()
+    page.wait_for_load_state()
     assert shown(page) == ["new two", "new one", "old"]
 
 
@@ -220,8 +222,7 @@ def test_it_is_used_by_keyboard_alone(people: People, database: Database) -> Non
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/ui/jobs/[0-9a-f-]{36}$"))
-    page.keyboard.press("g")
-    page.keyboard.press("j")
+    go(page, "j")
     page.wait_for_url(re.compile(r"/ui/jobs$"))
 
 

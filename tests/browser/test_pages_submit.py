@@ -37,6 +37,8 @@ def choose(page: Any, job_type: str) -> None:
     """Finds a type by searching for it."""
     page.goto("/ui/submit")
     page.get_by_label("Search job types").fill(job_type)
+    # The list is replaced under the pointer, else.
+    page.locator(".type").filter(has_not_text=job_type).first.wait_for(state="detached")
     page.get_by_role("link", name=job_type, exact=True).click()
     page.wait_for_url(f"**/ui/submit/{job_type}")
 
@@ -265,10 +267,10 @@ def test_a_job_is_steered_on_its_page(operator, work, tmp_path):
 
 def test_a_refusal_stands_where_the_button_was(operator, work):
     job_id = work.client.submit_one("add_numbers", {"a": 1, "b": 2}, requires={"gpu": "true"})
-    operator.goto(f"/ui/jobs/{job_id}")
-    operator.get_by_role("button", name="Cancel").wait_for()
     # Its live stream has not told the page yet, or is away.
     operator.route("**/parts*", lambda route: route.fulfill(status=204))
+    operator.goto(f"/ui/jobs/{job_id}")
+    operator.get_by_role("button", name="Cancel").wait_for()
     work.client.cancel(job_id)
     operator.get_by_role("button", name="Cancel").click()
     operator.locator("#steer-error").get_by_text("cancelled already").wait_for()

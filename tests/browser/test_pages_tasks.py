@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.conftest import People, scrolls_sideways, serious_faults
+from tests.browser.conftest import People, go, scrolls_sideways, serious_faults
 from tests.support.gates import Gate
 from tests.support.platform import Platform
+from tests.support.waiting import wait_until
 
 ONE = re.compile(r"/ui/tasks/[0-9a-f-]{36}$")
 PAGES = ["/ui/tasks", "/ui/tasks/new", "/ui/tasks/heatmap", "/ui/executors", "/ui/timeline"]
@@ -38,6 +39,13 @@ def make_task(window: Any, name: str, schedule: str) -> str:
     window.get_by_role("button", name="Make the task").click()
     window.wait_for_url(ONE)
     return urlsplit(window.url).path
+
+
+def fill_in_backfill(window: Any, name: str) -> None:
+    """Makes a task that does not fire within the test, and fills in a backfill of five ticks."""
+    make_task(window, name, "0 0 1 1 *")
+    window.get_by_label("From", exact=True).fill("2020-01-01T00:00:00")
+    window.get_by_label("To, without").fill("2025-01-01T00:00:00")
 
 
 def test_a_task_is_made_with_a_preview_and_seen_to_fire(busy: Platform, people: People):
@@ -83,14 +91,32 @@ def test_a_task_is_made_with_a_preview_and_seen_to_fire(busy: Platform, people: 
 
 def test_a_backfill_is_tried_and_its_progress_watched(busy: Platform, people: People):
     window = people.open("/ui/tasks/new")
-    make_task(window, "hourly", "0 * * * *")
-    window.get_by_label("From", exact=True).fill("2026-01-01T00:00:00")
-    window.get_by_label("To, without").fill("2026-01-01T05:00:00")
+    fill_in_backfill(window, "yearly")
     window.get_by_role("button", name="Try it").click()
     window.get_by_text("5 ticks in this span").wait_for()
     window.get_by_role("button", name="Make 5 jobs").click()
     window.locator(".backfill .badge-completed").wait_for()
     assert window.locator(".backfill progress").get_attribute("value") == "5"
+
+
+def test_a_late_answer_to_a_backfill_is_not_the_last_word(busy: Platform, people: People):
+    window, held = people.open("/ui/tasks/new"), list[Any]()
+    fill_in_backfill(window, "yearly too")
+
+    def hold(route: Any) -> None:
+        if route.request.method == "POST":
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    window.route("**/backfill", hold)
+    window.evaluate("document.getElementById('backfill').isOld = true")
+    window.get_by_role("button", name="Start without trying").click()
+    window.locator(".backfill .badge-completed").wait_for()
+    [(route, answer)] = held
+    route.fulfill(response=answer)
+    window.wait_for_function("!document.getElementById('backfill').isOld")
+    window.locator(".backfill .badge-completed").wait_for()
 
 
 def test_somebody_elses_pause_is_seen_at_once(busy: Platform, people: People):
@@ -170,6 +196,7 @@ def test_a_timeline_that_moves_while_it_is_asked_for_is_asked_for_again(
     for _ in range(20):
         drawing.press("ArrowLeft")
     window.clock.run_for(1000)
+    wait_until(lambda: window.title() and held, what="the first question is held")
     (first,) = held
     first.continue_()
     window.locator("#timeline-list [data-none]").wait_for()
@@ -186,9 +213,9 @@ def test_rows_are_reached_by_keys_alone(busy: Platform, people: People):
     window.keyboard.press("j")
     window.keyboard.press("j")
     window.keyboard.press("Enter")
+    window.wait_for_url(ONE)
     window.get_by_role("heading", name="keys b").wait_for()
-    window.keyboard.press("g")
-    window.keyboard.press("e")
+    go(window, "e")
     window.wait_for_url("**/ui/executors")
 
 

@@ -39,6 +39,7 @@ def test_every_time_of_a_page_says_all_of_it_on_hover(people: People) -> None:
     check.wait_for()
     assert re.fullmatch(r"14 Jul, 14:05:09: refused", check.get_attribute("title"))
     page.get_by_role("link", name="shop:one").click()
+    page.wait_for_url("**/ui/executors/*")
     at = page.locator(".checks time").first
     assert at.inner_text() == "14 Jul, 14:05:09"
     assert at.get_attribute("title") == "14 Jul 2030, 14:05:09 BST"

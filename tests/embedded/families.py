@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psutil
 
 from tests.support.waiting import wait_until
@@ -10,6 +12,13 @@ from tests.support.waiting import wait_until
 def family(pid: int) -> list[psutil.Process]:
     """All descendants of a process, as handles that a recycled id does not fool."""
     return psutil.Process(pid).children(recursive=True)
+
+
+def command_line(process: psutil.Process) -> str:
+    """Empty where it has ended meanwhile, as a session of Postgres may at any time."""
+    with suppress(psutil.NoSuchProcess):
+        return " ".join(process.cmdline())
+    return ""
 
 
 def survivors(processes: list[psutil.Process]) -> list[psutil.Process]:

@@ -112,7 +112,7 @@ def test_a_run_that_was_killed_leaves_no_process_and_no_half_made_environment(
         (project / "requirements.txt").write_text(locked(url, "0" * 64))
         run = start(project)
         # pip has come to the package that never arrives.
-        silent.settimeout(120)
+        silent.settimeout(300)
         connection, _ = silent.accept()
         everyone = family(run.pid)
         run.kill()

@@ -14,7 +14,7 @@ import pytest
 
 from config.embedded.process import GuardedProcess
 from tests.embedded.families import assert_all_end, family
-from tests.support.waiting import wait_until
+from tests.support.waiting import LIMIT, wait_until
 
 # A shell with a child in its group, and one in a session of its own that the group misses.
 FAMILY = "sleep 1000 & setsid sleep 1001 & echo ready; wait"
@@ -56,7 +56,7 @@ def test_a_stopped_family_can_still_be_killed(guarded: GuardedProcess) -> None:
 def test_a_family_whose_head_was_killed_is_ended(guarded: GuardedProcess) -> None:
     everyone = members(guarded)
     os.kill(guarded.pid, signal.SIGKILL)
-    assert guarded.wait(10) == 128 + signal.SIGKILL
+    assert guarded.wait(LIMIT) == 128 + signal.SIGKILL
     assert_all_end(everyone)
 
 
@@ -68,7 +68,7 @@ def test_the_group_ends_when_its_guardian_is_killed(guarded: GuardedProcess) -> 
     psutil.Process(guarded.pid).parent().kill()
     # The command by the kernel, before anybody asks; the rest of the group as soon as one does.
     assert_all_end(everyone[:1])
-    assert guarded.wait(10) == 128 + signal.SIGKILL
+    assert guarded.wait(LIMIT) == 128 + signal.SIGKILL
     assert_all_end(in_group)
     for process in elsewhere:
         process.kill()
@@ -97,14 +97,14 @@ def test_nothing_outlives_a_killed_owner(number: signal.Signals, tmp_path: Path)
 def test_input_output_and_exit_code_pass_through(tmp_path: Path) -> None:
     log = tmp_path / "logs" / "log"
     process = GuardedProcess(["sh", "-c", "cat; pwd; exit 7"], stdin=b"in\n", log=log, cwd=tmp_path)
-    assert process.wait(10) == 7
+    assert process.wait(LIMIT) == 7
     assert process.poll() == 7
     assert log.read_text() == f"in\n{tmp_path}\n"
 
 
 def test_a_command_that_does_not_exist_says_so(tmp_path: Path) -> None:
     process = GuardedProcess(["/no/such/command"], log=tmp_path / "log")
-    assert process.wait(10) == 127
+    assert process.wait(LIMIT) == 127
     assert (tmp_path / "log").read_text() == "/no/such/command: No such file or directory\n"
 
 
@@ -112,13 +112,13 @@ def test_a_command_that_does_not_exist_says_so(tmp_path: Path) -> None:
 def test_root_can_become_another_user(tmp_path: Path) -> None:
     log = tmp_path / "log"
     process = GuardedProcess(["sh", "-c", "id -u; id -g; id -G"], user=(1234, 1235), log=log)
-    assert process.wait(10) == 0
+    assert process.wait(LIMIT) == 0
     assert log.read_text().split() == ["1234", "1235", "1235"]
 
 
 def test_a_log_that_has_grown_large_is_set_aside(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(b"old" + bytes(10 * 1024 * 1024))
-    GuardedProcess(["echo", "new"], log=log).wait(10)
+    GuardedProcess(["echo", "new"], log=log).wait(LIMIT)
     assert log.read_text() == "new\n"
     assert (tmp_path / "log.1").read_bytes().startswith(b"old")

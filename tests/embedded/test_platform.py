@@ -22,9 +22,9 @@ from config.embedded.servers import EmbeddedServers
 from config.processes.catalogue import Addresses
 from config.processes.platform import Running
 from config.processes.screen import Screen
-from tests.embedded.families import assert_all_end, family
+from tests.embedded.families import assert_all_end, command_line, family
 from tests.support.ports import own_port
-from tests.support.waiting import wait_until
+from tests.support.waiting import LIMIT, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("DATABASE_URL", "BROKER_URL", "REDIS_URL")
@@ -61,7 +61,9 @@ class Terminal:
 
     def wait_for(self, text: str) -> None:
         """Waits until it has written this; fails if it ends before."""
-        wait_until(lambda: self.says(text) or self.process.poll() is not None, limit=240, what=text)
+        wait_until(
+            lambda: self.says(text) or self.process.poll() is not None, limit=2 * LIMIT, what=text
+        )
         assert self.says(text), self.written
 
     def press_ctrl_c(self) -> None:
@@ -129,10 +131,10 @@ def test_the_demo_runs_its_jobs_serves_until_ctrl_c_and_leaves_no_process(
     everyone = family(demo.process.pid)
     assert len(everyone) > 25
     for each in everyone:
-        assert not any(login["password"] in argument for argument in each.cmdline())
+        assert login["password"] not in command_line(each)
 
     demo.press_ctrl_c()
-    assert demo.process.wait(120) == 0, demo.written
+    assert demo.process.wait(LIMIT) == 0, demo.written
     assert_all_end(everyone)
     assert not Path(environment["CELERIAC_DATA_DIR"], "services.json").exists()
 
@@ -157,19 +159,18 @@ def test_up_takes_in_a_worker_from_another_terminal_and_a_kill_leaves_no_process
     assert "web.log" in shown
 
     second = open_terminal(terminals, environment, sys.executable, "manage.py", "up")
-    assert second.process.wait(120) == 1
+    assert second.process.wait(LIMIT) == 1
     assert second.says(f"up` (process {up.process.pid}) uses")
 
     worker = open_terminal(
         terminals, environment, sys.executable, "-m", "celery", "-A", "config", "worker",
         "-n", "w3", "-c", "8",
     )  # fmt: skip
-    wait_until(lambda: "w3" in slots(login), limit=120)
-    assert slots(login) == {"w1": 4, "w2": 4, "w3": 8}
+    wait_until(lambda: slots(login) == {"w1": 4, "w2": 4, "w3": 8}, what="it has joined")
     worker.process.terminate()
-    worker.process.wait(120)
+    worker.process.wait(LIMIT)
 
-    web = next(each for each in family(up.process.pid) if "uvicorn" in each.cmdline())
+    web = next(each for each in family(up.process.pid) if "uvicorn" in command_line(each))
     web.kill()
     up.wait_for("web ended by itself (exit code 137); starts again now")
 
@@ -182,7 +183,7 @@ def test_up_takes_in_a_worker_from_another_terminal_and_a_kill_leaves_no_process
     again.wait_for("Celeriac is up at")
     assert credentials(environment) == login
     again.process.send_signal(signal.SIGTERM)
-    assert again.process.wait(120) == 0
+    assert again.process.wait(LIMIT) == 0
 
 
 def slots(login: dict[str, str]) -> dict[str, int]:
@@ -199,7 +200,7 @@ def test_up_on_servers_that_run_elsewhere_embeds_none_and_makes_no_account(
         environment |= {"BROKER_URL": servers.services.broker_url}
         up = open_terminal(terminals, environment, sys.executable, "manage.py", "up")
         up.wait_for("Celeriac is up at")
-        running = [" ".join(each.cmdline()) for each in family(up.process.pid)]
+        running = [command_line(each) for each in family(up.process.pid)]
         assert any("uvicorn" in command for command in running)
         assert not any("postgres" in command or "valkey" in command for command in running)
         assert not Path(environment["CELERIAC_DATA_DIR"], "credentials.json").exists()
@@ -210,7 +211,7 @@ def test_up_on_servers_that_run_elsewhere_embeds_none_and_makes_no_account(
         assert requests.get(told[1], timeout=60).status_code == 401
         assert requests.get(told[1], timeout=60, auth=(told[2], told[3])).status_code == 200
         up.process.send_signal(signal.SIGTERM)
-        assert up.process.wait(120) == 0, up.written
+        assert up.process.wait(LIMIT) == 0, up.written
 
 
 def test_up_with_one_of_two_servers_named_says_which_is_missing(
@@ -218,5 +219,5 @@ def test_up_with_one_of_two_servers_named_says_which_is_missing(
 ) -> None:
     environment["DATABASE_URL"] = "postgres://nowhere/celeriac"
     up = open_terminal(terminals, environment, sys.executable, "manage.py", "up")
-    assert up.process.wait(120) == 1
+    assert up.process.wait(LIMIT) == 1
     assert up.says("Set BROKER_URL too")

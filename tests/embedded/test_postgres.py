@@ -21,7 +21,7 @@ from config.embedded.identity import Identity
 from config.embedded.ports import HOST
 from config.embedded.postgres import EmbeddedPostgres
 from config.embedded.server import ServerFailed
-from tests.embedded.families import assert_all_end, family
+from tests.embedded.families import assert_all_end, command_line, family
 
 ROOT = Path(__file__).resolve().parents[2]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -144,7 +144,7 @@ def test_nothing_outlives_a_killed_owner_and_the_next_start_waits_for_the_end(
         connection = psycopg2.connect(url)
         ask(url, "CREATE TABLE kept ()")
         everyone = family(owner.pid)
-        assert any("postgres: celeriac" in " ".join(each.cmdline()) for each in everyone)
+        assert any("postgres: celeriac" in command_line(each) for each in everyone)
         owner.kill()
     with EmbeddedPostgres(tmp_path / "postgres") as server:
         assert ask(server.url, "SELECT count(*) FROM kept") == "0"

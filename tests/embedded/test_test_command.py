@@ -37,7 +37,7 @@ def run(folder: Path, outcome: str, *arguments: str) -> subprocess.CompletedProc
     return subprocess.run(
         [sys.executable, "manage.py", "test", *arguments, "-s", "-q", str(test)],
         cwd=ROOT, env=os.environ | elsewhere, capture_output=True, text=True, check=False,
-        timeout=120,
+        timeout=600,
     )  # fmt: skip
 
 

@@ -11,9 +11,6 @@ from tests.support.process import Process
 from tests.support.task_rows import insert_tasks
 from tests.support.ticks import Outage, Plan, Verdict
 
-IN_FLIGHT = 2.0
-"""Seconds before now whose ticks may still be under way."""
-
 
 def stop_ticks(platform: Platform) -> None:
     """No task and no user's own task ticks any more; returns when none is under way."""
@@ -61,21 +58,31 @@ class Watched:
         wanted = self.count() + more
         self._platform.wait_until(lambda: self.count() >= wanted, what=f"{more} more ticks")
 
-    def last(self) -> float:
-        """The latest second of which there are ticks, since the epoch."""
-        statement = "SELECT date_part('epoch', max(scheduled_for)) FROM jobs_job"
-        return float(self._platform.database.one(statement))
-
-    def wait_passed(self, moment: float) -> None:
-        """Waits until the database's clock is past this, and the ticks before it are fired."""
-        self._platform.wait_until(
-            lambda: self.now() > moment + IN_FLIGHT, what="the clock has moved on"
+    def lose_time(self, seconds: float) -> float:
+        """As if nobody had fired anything for so long, while no beat runs; since when (epoch)."""
+        database = self._platform.database
+        database.query("DELETE FROM jobs_job WHERE task_id = ANY(%s::uuid[])", [list(self._made)])
+        since = float(
+            database.query(
+                """
+                UPDATE scheduling_nextrun
+                   SET at = date_trunc('second', now()) - %s * interval '1 s'
+                RETURNING date_part('epoch', at) AS at
+                """,
+                [seconds],
+            )[0]["at"]
         )
+        self._made = {id_: (since - 1, about) for id_, (_, about) in self._made.items()}
+        return since
 
     def check(self, outages: Sequence[Outage] = ()) -> Verdict:
         """What was wrong from the first moment until now."""
         until = self.now()
-        self.wait_passed(until)
+        # A next run moves on in the transaction that makes the ticks before it.
+        due = "SELECT 1 FROM scheduling_nextrun WHERE at <= to_timestamp(%s)"
+        self._platform.wait_until(
+            lambda: not self._platform.database.query(due, [until]), what="all that is due is fired"
+        )
         plans = {
             # The first ticks may be those of the second in which the task was made.
             id_: Plan(since=made + 1, until=until, **about)

@@ -64,5 +64,24 @@ def calls(server: LocalServer) -> list[Exchange]:
     return [its for its in server.exchanges if its.path == "/execute"]
 
 
-def accepted(platform: Platform, id_: str) -> bool:
-    return any(lease["accepted_at"] for lease in platform.client.leases(id_))
+def is_accepted(platform: Platform, id_: str) -> bool:
+    """Whether an executor has taken the job, and runs it."""
+    leases = platform.client.leases(id_)
+    return any(its["state"] == "claimed" and its["accepted_at"] for its in leases)
+
+
+def wait_accepted(platform: Platform, server: LocalServer, id_: str) -> Exchange:
+    """Waits for the call by which this executor took the job.
+
+    There may have been others before, which took too long on a slow machine and were given back.
+    """
+
+    def its_call() -> Exchange | None:
+        if not is_accepted(platform, id_):
+            return None
+        execution_id = str(platform.client.job(id_)["execution_id"])
+        return next((it for it in calls(server) if it.json()["execution_id"] == execution_id), None)
+
+    call = platform.wait_until(its_call, what="the call is accepted")
+    assert call is not None
+    return call

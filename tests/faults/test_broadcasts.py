@@ -117,7 +117,7 @@ def test_an_executor_that_is_gone_for_good_fails_the_job(
 ) -> None:
     id_ = submit(platform, None, gate)
     gate.wait_reached()
-    platform.discard("b2")
+    platform.die("b2")
     platform.wait_until(lambda: (1, "queued", 2) in shards(platform, id_), what="it is noticed")
     assert platform.client.job(id_)["status"] == "running"
     pass_the_limit(platform, id_, "b2")

@@ -12,7 +12,7 @@ from tests.support.process import Process
 
 pytestmark = pytest.mark.faults
 
-RECONNECTED = 120.0
+RECONNECTED = 240.0
 """Seconds; Celery waits for 2, 4, 6, … s between its tries to reach a broker."""
 
 
@@ -33,7 +33,8 @@ def test_messages_that_the_broker_lost_are_sent_again(platform: Platform) -> Non
     worker.freeze()
     ids = platform.client.submit("echo", *({"n": n} for n in range(10)))
     platform.wait_until(
-        lambda: holds_messages(platform, worker.name), what="messages are in the broker"
+        lambda: platform.vouch_for("w1") and holds_messages(platform, "w1"),
+        what="messages are in the broker",
     )
     restart_broker(platform)
     worker.thaw()

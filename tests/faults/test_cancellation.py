@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -79,7 +80,8 @@ def test_member_of_a_batch_that_has_not_started(
 
 
 def test_job_that_waits_for_its_next_attempt(platform: Platform, worker: Process) -> None:
-    id_ = platform.client.submit_one("fail_until", {"n": 3})
+    policy = json.dumps({"strategy": "list", "delays": [3600]})
+    id_ = platform.client.submit_one("fail_until", {"n": 2}, retry=policy)
     platform.wait_until(lambda: platform.client.job(id_)["status"] == "scheduled")
     assert platform.client.cancel(id_) == {id_: "cancelled"}
     assert platform.client.job(id_)["status"] == "cancelled"

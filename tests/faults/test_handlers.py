@@ -71,7 +71,7 @@ def test_job_that_ends_its_process(platform: Platform, type_: str) -> None:
     platform.wait_final(id_)
     job = platform.client.job(id_)
     assert (job["status"], job["attempt"], job["error"]["code"]) == ("failed", 2, "lost")
-    assert [e["state"] for e in platform.client.executions(id_)] == ["lost", "lost"]
+    assert platform.client.begun(id_) == ["lost", "lost"]
     assert [e["kind"] for e in platform.client.events(id_)] == ["lost", "lost"]
 
 
@@ -87,7 +87,7 @@ def test_poison_in_a_batch_fails_alone(platform: Platform) -> None:
     assert {(job["status"], job["attempt"]) for job in jobs} == {("completed", 1)}
     job = platform.client.job(poison)
     assert (job["status"], job["attempt"], job["error"]["code"]) == ("failed", 3, "lost")
-    sizes = [lease["size"] for lease in platform.client.leases(poison)]
+    sizes = [its["size"] for its in platform.client.leases(poison) if its["claimed_at"]]
     assert sizes[0] > 1
     assert sizes[1:] == [1, 1, 1]
 
@@ -95,7 +95,8 @@ def test_poison_in_a_batch_fails_alone(platform: Platform) -> None:
 def test_sessions_do_not_pile_up(platform: Platform, worker: Process) -> None:
     """One for the presence and one for its errands; two for each slot: its jobs, its keeper."""
     platform.wait_final(*platform.client.submit("echo", *({"n": n} for n in range(100))))
-    sessions = platform.database.one(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [worker.name]
+    # Postgres shows one that was closed for a moment longer.
+    sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+    platform.wait_until(
+        lambda: platform.database.one(sessions, [worker.name]) <= 2 + 2 * 2, what="there are few"
     )
-    assert sessions <= 2 + 2 * 2

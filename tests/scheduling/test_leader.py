@@ -31,7 +31,7 @@ class Candidate:
 
     def end(self) -> None:
         self.leader.stopping.set()
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=60)
         self.leader.leave()
 
     def _run(self) -> None:
@@ -40,6 +40,12 @@ class Candidate:
                 self.won.set()
         finally:
             connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _at_leisure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A leader that does nothing leads on, however long a test takes."""
+    monkeypatch.setattr(session, "TIMEOUT_MS", 600_000)
 
 
 @pytest.fixture
@@ -113,7 +119,7 @@ def test_loss_of_the_session_is_not_slept_over(candidate: Any) -> None:
     end_session(session_of(first.leader))
     waiting = threading.Thread(target=first.leader.wait, args=(600,))
     waiting.start()
-    waiting.join(timeout=20)
+    waiting.join(timeout=60)
     assert not waiting.is_alive()
     with pytest.raises(LOST):
         session_of(first.leader)
@@ -147,7 +153,7 @@ def test_leader_hears_of_work(candidate: Any) -> None:
         heard = thread.submit(wait_for_work, its.leader, "SELECT pg_advisory_lock(1, 1)")
         wait_until(lambda: is_locked(1), what="it listens")
         cursor.execute("NOTIFY celeriac_work")
-        assert heard.result(timeout=20)
+        assert heard.result(timeout=60)
 
 
 def test_word_that_comes_during_a_statement_is_not_slept_over(candidate: Any) -> None:
@@ -159,7 +165,7 @@ def test_word_that_comes_during_a_statement_is_not_slept_over(candidate: Any) ->
         wait_until(lambda: is_locked(2), what="its statement waits")
         cursor.execute("NOTIFY celeriac_work")
         cursor.execute("SELECT pg_advisory_unlock(1, 1)")
-        assert heard.result(timeout=20)
+        assert heard.result(timeout=60)
 
 
 def is_locked(sessions: int) -> bool:

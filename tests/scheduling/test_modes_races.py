@@ -39,13 +39,13 @@ def together() -> Iterator[Callable[[Callable[[Any], object]], None]]:
 
             def one() -> None:
                 with closing(psycopg2.connect(**parameters)) as its:
-                    start.wait(timeout=20)
+                    start.wait(timeout=60)
                     for _ in range(EACH):
                         with its, its.cursor() as cursor:
                             work(cursor)
 
             for done in [pool.submit(one) for _ in range(RIVALS)]:
-                done.result(timeout=60)
+                done.result(timeout=120)
 
         yield run
 
@@ -130,7 +130,7 @@ def test_beat_waits_for_no_trigger(rival: Rival) -> None:
     def trigger(cursor: Any) -> str:
         made = firing.trigger(cursor, str(task.pk))
         locked.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         return made.status
 
     locked = threading.Event()
@@ -138,11 +138,11 @@ def test_beat_waits_for_no_trigger(rival: Rival) -> None:
         now = firing.read_clock(cursor).replace(microsecond=0)
         set_due(task, now - seconds(1))
         triggered = rival.begin(trigger)
-        assert locked.wait(20)
+        assert locked.wait(60)
         assert not firing.fire_due(cursor, 10).made
         assert NextRun.objects.get().at == now - seconds(1)
         go_on.set()
-        assert triggered.result(timeout=20) == "queued"
+        assert triggered.result(timeout=60) == "queued"
         assert {made.status for made in firing.fire_due(cursor, 10).made} == {"cancelled"}
 
 
@@ -157,11 +157,11 @@ def test_a_follower_leaves_what_is_locked_to_its_next_look(rival: Rival) -> None
         def hold(cursor: Any) -> None:
             firing.lock_task(cursor, str(task.pk))
             locked.set()
-            assert go_on.wait(20)
+            assert go_on.wait(60)
 
         held = rival.begin(hold)
-        assert locked.wait(20)
+        assert locked.wait(60)
         assert (follow(cursor, 10).done, follow(cursor, 10).left) == (0, 1)
         go_on.set()
-        held.result(timeout=20)
+        held.result(timeout=60)
         assert follow(cursor, 10).done == 1

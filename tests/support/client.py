@@ -65,11 +65,18 @@ class Client:
         statement = "SELECT * FROM executors_execution WHERE job_id = %s ORDER BY id"
         return self.database.query(statement, [id_])
 
+    def begun(self, id_: str) -> list[str]:
+        """States of those of the job's executions that an executor began, oldest first.
+
+        Before it begins, a lease may be given back, or lost with an executor that is slow.
+        """
+        return [its["state"] for its in self.executions(id_) if its["started_at"]]
+
     def run_twice(self, ids: Sequence[str]) -> list[str]:
-        """Those of the jobs that were started more than once; a lease given back was not."""
+        """Those of the jobs that were begun more than once."""
         statement = """
             SELECT job_id::text FROM executors_execution
-             WHERE job_id = ANY(%s::uuid[]) AND state <> 'released'
+             WHERE job_id = ANY(%s::uuid[]) AND started_at IS NOT NULL
              GROUP BY job_id HAVING count(*) > 1
         """
         return [row["job_id"] for row in self.database.query(statement, [list(ids)])]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
+from django.test import override_settings
+
 from executors.leases import PlannedLease
 from executors.processes.roles import ProcessRole
 from scheduling.dispatching.handing_out import hand_out
@@ -12,16 +15,23 @@ from scheduling.dispatching.loop import Loop, is_more_to_do
 from scheduling.leader import Leader
 
 
+AT_LEISURE = {"HEARTBEAT_LIMIT": 600.0}
+"""Seconds: nobody's rows grow too old while a test takes its time."""
+
+
 @contextmanager
 def leading() -> Iterator[Loop]:
-    """The loop of a leader, which does only what it is told to."""
-    loop = Loop(Leader(ProcessRole.DISPATCHER))
-    assert loop.leader.campaign()
-    try:
-        yield loop
-    finally:
-        loop.end()
-        loop.leader.leave()
+    """The loop of a leader, which does only what it is told to, and may be silent in between."""
+    with override_settings(CELERIAC=settings.CELERIAC | AT_LEISURE):
+        loop = Loop(Leader(ProcessRole.DISPATCHER))
+        assert loop.leader.campaign()
+        with loop.leader.cursor() as cursor:
+            cursor.execute("SET idle_session_timeout = '600s'")
+        try:
+            yield loop
+        finally:
+            loop.end()
+            loop.leader.leave()
 
 
 def one_round(loop: Loop) -> tuple[list[PlannedLease], bool]:

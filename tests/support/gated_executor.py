@@ -8,6 +8,10 @@ import time
 from pathlib import Path
 
 from executor_client import Executor, Run
+from tests.support.gates import announce
+
+PATIENT = 300.0
+"""Seconds: while the web process is away, the executor must not be taken for dead."""
 
 executor = Executor(
     os.environ["GROUP"],
@@ -18,6 +22,8 @@ executor = Executor(
     spool=os.environ["SPOOL"],
     slots=2,
     heartbeat_every=0.3,
+    heartbeat_timeout=PATIENT,
+    health_interval=PATIENT,
 )
 
 
@@ -26,7 +32,7 @@ def latch(run: Run) -> str:
     """Says that it has begun, and waits to be let through."""
     run.progress(0.5, "half")
     run.log(f"attempt {run.attempt}")
-    Path(run.payload["started"]).write_text(str(os.getpid()))
+    announce(Path(run.payload["started"]))
     while not Path(run.payload["gate"]).exists():
         run.check()
         time.sleep(0.01)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
-from tests.support.waiting import wait_until
+from tests.support.waiting import LIMIT, wait_until
 
 
 class Gate:
@@ -22,7 +24,7 @@ class Gate:
         """Whether a handler waits here, or did."""
         return self._started.exists()
 
-    def wait_reached(self, limit: float = 60.0) -> int:
+    def wait_reached(self, limit: float = LIMIT) -> int:
         """Waits until a handler is here; the id of its process."""
         wait_until(self.is_reached, limit=limit, what=f"a job waits at {self._gate.stem}")
         return int(self._started.read_text())
@@ -34,3 +36,10 @@ class Gate:
     def open(self) -> None:
         """Lets through whoever waits or comes."""
         self._gate.touch()
+
+
+def announce(path: Path) -> None:
+    """Writes this process's id there, whole or not at all, whoever else does at the same time."""
+    unfinished = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    unfinished.write_text(str(os.getpid()))
+    unfinished.replace(path)

@@ -143,6 +143,12 @@ AT_REST = {
 }
 
 
+def is_at_rest(database: Database) -> bool:
+    """Whether every job has ended, and with it all work on it, which may take a moment longer."""
+    under_way = (ALL_FINAL, NO_LIVE_LEASE_AT_REST, NO_UNFINISHED_EXECUTION_AT_REST)
+    return not any(database.query(statement) for statement in under_way)
+
+
 def violations(database: Database) -> dict[str, list[Any]]:
     """The rows that break each invariant, once nothing is under way; empty if all hold."""
     found = {name: database.query(statement) for name, statement in AT_REST.items()}

@@ -14,31 +14,30 @@ import psutil
 import requests
 
 from config.embedded.valkey import EmbeddedValkey
-from scheduling.leader import LOCK_SPACE
 from tests.support import invariants, report
 from tests.support.client import Client
 from tests.support.database import ROOT, Database
 from tests.support.ports import own_port
 from tests.support.process import Process
-from tests.support.waiting import wait_until
+from tests.support.standing import FORGET, Standing
+from tests.support.waiting import LIMIT, wait_until
 
 T = TypeVar("T")
 
 QUICK = {
     "HEARTBEAT_INTERVAL": "0.5",
-    "HEARTBEAT_LIMIT": "8",
+    "HEARTBEAT_LIMIT": "15",
     "CANCEL_GRACE": "3",
     "POLL_INTERVAL": "0.2",
 }
 """Seconds, so that tests need not wait for what takes longer in earnest.
 
-No less: a process that a busy machine lets wait must not be taken for dead, or for deaf.
+No less: a process that a busy machine lets wait must not be taken for dead, or for deaf; one that
+was silent for half the limit gets no more work.
 """
 
-LIMIT = 60.0
 
-
-class Platform:
+class Platform(Standing):
     """Starts processes and watches over them; `client` is how a test talks to it.
 
     Its broker keeps nothing on disk: one that is killed has lost its data.
@@ -62,6 +61,7 @@ class Platform:
             "CELERIAC_NO_VENV": "1",
             "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
+        self.heartbeat_limit = float(self.environment["HEARTBEAT_LIMIT"])
 
     def dispatcher(self, name: str = "dispatcher", *, leads: bool = True) -> Process:
         """A dispatcher: the one of that name which runs, or a new one once it leads."""
@@ -125,38 +125,11 @@ class Platform:
         )
         return process
 
-    @contextmanager
-    def gateway_elsewhere(self) -> Iterator[None]:
-        """A gateway as far as rows tell; nobody takes what is sent to it."""
-        (row,) = self.database.query(
-            """
-            INSERT INTO executors_process (id, role, host, pid, last_beat)
-            VALUES (gen_random_uuid(), 'gateway', 'elsewhere', 1, now() + interval '1 h')
-            RETURNING id
-            """
-        )
-        try:
-            yield
-        finally:
-            self.database.query("DELETE FROM executors_process WHERE id = %s", [row["id"]])
-
-    def is_alive(self, role: str, pid: int | None = None) -> bool:
-        """Whether a process of the role, of this id if one is given, is shown as alive."""
-        return bool(
-            self.database.query(
-                """
-                SELECT id FROM executors_process
-                 WHERE role = %s AND pid = COALESCE(%s, pid) AND ended_at IS NULL
-                   AND last_beat > now() - %s * interval '1 s'
-                """,
-                [role, pid, float(self.environment["HEARTBEAT_LIMIT"])],
-            )
-        )
-
     def no_gateway(self) -> None:
         """Kills the gateway, if there is one."""
         if "gateway" in self.processes:
             self.processes["gateway"].kill()
+            self.wait_unconnected("gateway")
 
     def retire(self, name: str) -> None:
         """Has a worker end as a service manager does, and waits until it is gone."""
@@ -169,39 +142,27 @@ class Platform:
         What they still hold, maybe of a job that the test didn't wait for, ends first.
         """
         self.wait_until(lambda: not self.held_by(*names), what=f"{names} hold nothing")
-        for name in names:
-            self.processes[name].kill()
+        self.kill(*names)
         statement = "UPDATE executors_executor SET status = 'offline' WHERE name = ANY(%s)"
         self.database.query(statement, [list(names)])
 
-    def age(self, *names: str) -> None:
-        """As if these executors, which are dead or frozen, had been silent for an hour."""
-        self.database.query(
-            """
-            UPDATE executors_executor SET last_heartbeat = last_heartbeat - interval '1 h'
-             WHERE name = ANY(%s)
-            """,
-            [list(names)],
-        )
+    def die(self, name: str) -> None:
+        """Kills a worker in the midst of its work, and has that found out at once."""
+        self.kill(name)
+        self.age(name)
 
-    def held_by(self, *names: str) -> list[Any]:
-        """The live leases of these executors."""
-        live = f"SELECT * FROM ({invariants.NO_LIVE_LEASE_AT_REST}) live WHERE name = ANY(%s)"
-        return self.database.query(live, [list(names)])
+    def kill(self, *names: str) -> None:
+        """Kills processes; when it returns, not even a heartbeat is on its way."""
+        for name in names:
+            self.processes[name].kill()
+        self.wait_unconnected(*names)
 
     def reset(self) -> None:
         """Forgets all that a failed test has left behind."""
         for process in self.processes.values():
             process.kill()
         self.valkey.restart()
-        self.database.query(
-            """
-            TRUNCATE jobs_job, jobs_jobevent, executors_executor, executors_lease,
-                     executors_execution, executors_process, scheduling_task,
-                     scheduling_nextrun, django_celery_beat_periodictask, executors_logline,
-                     executors_joblog CASCADE
-            """
-        )
+        self.database.query(FORGET)
 
     def learn(self, type_: str, *payloads: dict[str, Any]) -> None:
         """Has these jobs run, so that the dispatcher knows how long the type takes."""
@@ -235,34 +196,6 @@ class Platform:
             self.processes[name] = running
         return running
 
-    def leads(self, process: Process) -> bool | None:
-        """Whether a dispatcher or beat leads, as its row has it; None where it has no row."""
-        statement = "SELECT leader_since IS NOT NULL FROM executors_process"
-        return self.database.one(f"{statement} WHERE pid = %s", [process.pid])
-
-    def leading_session(self, role: str) -> int:
-        """The process id of the session on which the leading dispatcher or beat writes."""
-        statement = """
-            SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
-             WHERE locktype = 'advisory' AND granted AND datname = current_database()
-               AND classid = %s AND objid = hashtext(%s)::bigint & x'ffffffff'::bigint
-        """
-        return int(
-            self.wait_until(
-                lambda: self.database.one(statement, [LOCK_SPACE, role]), what=f"a {role} leads"
-            )
-        )
-
-    def is_open(self, session: int) -> bool:
-        """Whether Postgres still has a session of this process id."""
-        statement = "SELECT count(*) > 0 FROM pg_stat_activity WHERE pid = %s"
-        return bool(self.database.one(statement, [session]))
-
-    def executor(self, name: str = "w1") -> dict[str, Any]:
-        """The row of an executor, empty where it is not known."""
-        rows = self.database.query("SELECT * FROM executors_executor WHERE name = %s", [name])
-        return rows[0] if rows else {}
-
     def wait_until(self, condition: Callable[[], T], *, limit: float = LIMIT, what: str = "") -> T:
         """As `waiting.wait_until`; where it is in vain, tells what the platform looks like."""
         try:
@@ -275,9 +208,8 @@ class Platform:
         self.wait_until(lambda: self.client.are_final(ids), limit=limit, what="the jobs have ended")
 
     def check_invariants(self) -> None:
-        """Waits until no lease is live, then holds the rows against the invariants."""
-        live = invariants.NO_LIVE_LEASE_AT_REST
-        self.wait_until(lambda: not self.database.query(live), what="all is at rest")
+        """Waits until all is at rest, then holds the rows against the invariants."""
+        self.wait_until(lambda: invariants.is_at_rest(self.database), what="all is at rest")
         found = invariants.violations(self.database)
         assert not found, f"{found}\n{self.describe()}"
 

@@ -11,6 +11,7 @@ import psutil
 
 from config.embedded.process import GuardedProcess
 from tests.support.database import ROOT
+from tests.support.waiting import LIMIT
 
 
 class Process:
@@ -33,7 +34,7 @@ class Process:
         """Whether it has not ended."""
         return self._guarded.poll() is None
 
-    def wait(self, limit: float = 60.0) -> int:
+    def wait(self, limit: float = LIMIT) -> int:
         """Its exit code (128 + N if signal N ended it); raises subprocess.TimeoutExpired."""
         return self._guarded.wait(limit)
 

@@ -11,8 +11,11 @@ T = TypeVar("T")
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.06
 """Seconds between looks: more and more, so that looking takes no time from what is looked at."""
 
+LIMIT = 120.0
+"""Seconds after which waiting is in vain, on a machine that has much else to do."""
 
-def wait_until(condition: Callable[[], T], *, limit: float = 60.0, what: str = "") -> T:
+
+def wait_until(condition: Callable[[], T], *, limit: float = LIMIT, what: str = "") -> T:
     """Calls `condition` until it returns something true, and returns that.
 
     Raises AssertionError after `limit` seconds, with the last value that it returned.

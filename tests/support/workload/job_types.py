@@ -12,8 +12,9 @@ from pathlib import Path
 from jobs.chunkable import Chunkable
 from jobs.context import JobContext
 from jobs.types import Payload, job_type
+from tests.support.gates import announce
 from tests.support.workload import heralds, loners, talkers  # noqa: F401  (register their own)
-from tests.support.workload.latches import Latch, announce, wait
+from tests.support.workload.latches import Latch, wait
 
 
 class Nothing(Payload):

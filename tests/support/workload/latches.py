@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
 from jobs.context import JobContext
 from jobs.types import Payload
+from tests.support.gates import announce
 
 
 class Latch(Payload):
@@ -27,10 +27,3 @@ def wait(context: JobContext, payload: Latch) -> None:
             context.check()
         if not payload.busy:
             time.sleep(0.01)
-
-
-def announce(path: Path) -> None:
-    """Writes this process's id there, whole or not at all."""
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(str(os.getpid()))
-    unfinished.replace(path)
