@@ -93,9 +93,9 @@ def test_lease_claimed_after_the_list_of_a_late_heartbeat_was_read_is_left_alone
 ) -> None:
     executor = make_executor()
     it = running(executor=executor)
-    age(it, 60)
+    age(it, 8)
     identity = Identity(str(executor.id), executor.name, str(executor.incarnation), "prefork", 4)
-    assert registration.beat(cursor, identity, [], age=70.0)
+    assert registration.beat(cursor, identity, [], age=9.0)
     recover(cursor)
     assert states(it) == ["claimed"]
     assert registration.beat(cursor, identity, [])

@@ -14,7 +14,6 @@ from scheduling.dispatching.handing_out import hand_out
 from scheduling.dispatching.loop import Loop, is_more_to_do
 from scheduling.leader import Leader
 
-
 AT_LEISURE = {"HEARTBEAT_LIMIT": 600.0}
 """Seconds: nobody's rows grow too old while a test takes its time."""
 
