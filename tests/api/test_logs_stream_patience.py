@@ -51,7 +51,7 @@ def follow(it: Situation, client: Connection) -> None:
 
     async def work() -> None:
         hub = Hub()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await stream.follow(hub, Query(it.ids[0]), client.send)
         assert len(hub) == 0
         await hub.ask(lambda: connection.close())

@@ -41,7 +41,7 @@ async def ask(download: Download, *, reads: bool) -> bytes:
         reader, writer = await asyncio.open_connection(*listening.getsockname())
         writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         read = await reader.read() if reads else b""
-        was_closed = await asyncio.to_thread(download.closed.wait, 20)
+        was_closed = await asyncio.to_thread(download.closed.wait, 60)
         writer.transport.abort()
         server.should_exit = True
         await serving

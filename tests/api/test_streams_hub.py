@@ -29,7 +29,7 @@ def test_a_look_that_fails_is_logged_and_followed_by_the_next(caplog):
     async def work() -> None:
         its = Stumbling()
         with its.watched(hub.Watch()) as watch:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await watch.news.wait()
 
     asyncio.run(work())

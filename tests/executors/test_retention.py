@@ -162,7 +162,7 @@ def test_two_prunes_that_share_a_lease_leave_none():
                 return cursor.fetchone() == (1,)
 
         wait_until(blocked, what="the other prune waits for the lease")
-    thread.join(20)
+    thread.join(60)
     assert not Execution.objects.exists()
     assert not Lease.objects.exists()
 

@@ -29,7 +29,7 @@ def test_listeners_hear_of_it(tell: object, channels: set[str]) -> None:
     tell()
     heard = set()
     while heard != channels:
-        assert select.select([listener], [], [], 10)[0]
+        assert select.select([listener], [], [], 60)[0]
         listener.poll()
         heard |= {notify.channel for notify in listener.notifies}
     listener.close()
