@@ -18,6 +18,13 @@ from tests.support.waiting import wait_until
 ONE = re.compile(r"/ui/tasks/[0-9a-f-]{36}$")
 PAGES = ["/ui/tasks", "/ui/tasks/new", "/ui/tasks/heatmap", "/ui/executors", "/ui/timeline"]
 
+HEAR_BACKFILLS = """
+document.addEventListener("live", ({ detail }) => {
+    const key = Object.keys(detail.set).find((one) => one.endsWith(".backfills"));
+    if (key) window.backfills = detail.set[key];
+});
+"""
+
 
 @pytest.fixture(scope="module")
 def busy(platform: Platform) -> Iterator[Platform]:
@@ -110,9 +117,11 @@ def test_a_late_answer_to_a_backfill_is_not_the_last_word(busy: Platform, people
             route.continue_()
 
     window.route("**/backfill", hold)
+    window.evaluate(HEAR_BACKFILLS)
     window.evaluate("document.getElementById('backfill').isOld = true")
     window.get_by_role("button", name="Start without trying").click()
     window.locator(".backfill .badge-completed").wait_for()
+    window.wait_for_function("window.backfills?.[1] === 1")
     [(route, answer)] = held
     route.fulfill(response=answer)
     window.wait_for_function("!document.getElementById('backfill').isOld")
