@@ -79,7 +79,7 @@ def session(url: str) -> Iterator[Browser]:
         page.get_by_label("Username").fill("root")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/api/v1/jobs")
+        page.wait_for_url(f"{url}/api/v1/jobs")
         yield browser
         chromium.close()
 
@@ -164,8 +164,7 @@ def test_a_file_is_uploaded_by_a_form(browser: Browser) -> None:
 def test_the_documentation_shows_every_operation(browser: Browser) -> None:
     browser.open("/api/docs/")
     browser.page.get_by_text("/api/v1/jobs/bulk", exact=True).wait_for()
-    shown = browser.page.locator(".opblock-summary-path").all_inner_texts()
-    assert len(shown) > 20
+    browser.page.locator(".opblock-summary-path").nth(20).wait_for()
 
 
 def test_a_person_logs_out(url: str, browser: Browser) -> None:

@@ -63,7 +63,7 @@ class Server:
     def get(self, url: str, **headers: str) -> requests.Response:
         """The answer, and its body where it is a refusal."""
         wanted = {"Authorization": f"Token {self.token}", "Accept": "text/event-stream"} | headers
-        with requests.get(url, headers=wanted, stream=True, timeout=20) as answer:
+        with requests.get(url, headers=wanted, stream=True, timeout=60) as answer:
             if answer.status_code != 200:  # or it might never end
                 assert answer.content
             return answer

@@ -36,7 +36,7 @@ class Server:
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {"Authorization": f"Token {self.token}"} | options.pop("headers", {})
         return requests.request(
-            method, f"{self.url}/api/v1/{path}", headers=headers, timeout=30, **options
+            method, f"{self.url}/api/v1/{path}", headers=headers, timeout=120, **options
         )
 
     def announce(self, path: str, *headers: str, body: bytes = b"") -> tuple[int, str]:
@@ -46,7 +46,7 @@ class Server:
             f"POST {path} HTTP/1.1", f"Host: {address.netloc}", "Connection: close",
             f"Authorization: Token {self.token}", *headers, "", "",
         ]  # fmt: skip
-        with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
             connection.sendall("\r\n".join(head).encode("latin1") + body)
             answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
         return int(answer.split()[1]), answer.partition("\r\n\r\n")[2]
@@ -130,7 +130,7 @@ def test_strange_bytes_in_the_query(server: Server, query: str) -> None:
 
 
 def test_nobody_comes_in_without_a_token(server: Server) -> None:
-    answer = requests.post(f"{server.url}/api/v1/jobs", json=ADD, timeout=30)
+    answer = requests.post(f"{server.url}/api/v1/jobs", json=ADD, timeout=60)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Token")
 
 
@@ -165,6 +165,7 @@ def test_a_job_from_end_to_end(server: Server) -> None:
     assert job.queue_time >= 0
     [execution] = server.send("GET", f"{path}/executions").json()["results"]
     assert (execution["executor"], execution["state"]) == ("w1", "completed")
+    server.platform.wait_until(lambda: not server.platform.held_by("w1"), what="w1 is at rest")
     [executor] = server.send("GET", "executors").json()["results"]
     assert (executor["name"], executor["slots"], executor["slots_used"]) == ("w1", 3, 0)
     assert server.send("POST", f"{path}/cancel").status_code == 409

@@ -25,6 +25,8 @@ class Web:
         self._platform = platform
         self._url = f"{platform.web()}/api/v1"
         self._session = requests.Session()
+        # The server may close an idle connection in the moment in which it is used again.
+        self._session.headers["Connection"] = "close"
         token = platform.manage("token", "--role", "operator", "--name", "ci").split()[-1]
         self._session.headers["Authorization"] = f"Token {token}"
 
