@@ -15,10 +15,16 @@ from tests.support.platform import Platform
 
 _numbers = count(1)
 
+# A row says when the transaction began that made it, which is before it saw which jobs had ended;
+# an id says when it was made.
 AT_ONCE = """
     SELECT max(unfinished) FROM (
         SELECT sum(step) OVER (ORDER BY at, step) AS unfinished
-          FROM jobs_job, LATERAL (VALUES (created_at, 1), (completed_at, -1)) AS edge (at, step)
+          FROM jobs_job,
+               LATERAL (SELECT to_timestamp(
+                   ('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
+               ) AS its (made_at),
+               LATERAL (VALUES (made_at, 1), (completed_at, -1)) AS edge (at, step)
          WHERE task_id = %s AND scheduled_for < '2025-01-01'
     ) edges
 """
@@ -34,7 +40,7 @@ class Running:
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
         answer = requests.request(
-            method, f"{self.url}/api/v1/{path}", json=body, timeout=30,
+            method, f"{self.url}/api/v1/{path}", json=body, timeout=60,
             headers={"Authorization": f"Token {self.token}"},
         )  # fmt: skip
         assert answer.ok, answer.text
@@ -53,8 +59,8 @@ class Running:
         entries = self.send("GET", f"{task}/executions?page_size=500")["results"]
         return [entry for entry in entries if all(entry[k] == v for k, v in wanted.items())]
 
-    def wait(self, condition: Callable[[], Any], what: str) -> Any:
-        return self.platform.wait_until(condition, what=what)
+    def wait(self, condition: Callable[[], Any], what: str, limit: float = 60.0) -> Any:
+        return self.platform.wait_until(condition, what=what, limit=limit)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +109,7 @@ def test_a_trigger_goes_to_the_executor_that_it_names(running: Running) -> None:
         running.platform.wait_final(job["id"])
         assert running.send("GET", f"jobs/{job['id']}")["executor"] == name
     refused = requests.post(
-        f"{running.url}/api/v1/{task}/trigger", json={"executor": "nobody"}, timeout=30,
+        f"{running.url}/api/v1/{task}/trigger", json={"executor": "nobody"}, timeout=60,
         headers={"Authorization": f"Token {running.token}"},
     )  # fmt: skip
     assert refused.json()["errors"][0]["field"] == "executor"
@@ -139,7 +145,9 @@ def test_a_backfill_runs_a_few_jobs_at_once(running: Running) -> None:
     span = {"from": "2024-01-01T00:00:00Z", "to": "2024-01-03T00:00:00Z", "concurrency": 3}
     backfill = running.send("POST", f"{task}/backfill", span)
     path = f"backfills/{backfill['id']}"
-    running.wait(lambda: running.send("GET", path)["state"] == "completed", "all jobs are made")
+    running.wait(
+        lambda: running.send("GET", path)["state"] == "completed", "all jobs are made", limit=240
+    )
     running.wait(lambda: len(running.history(task, status="completed")) == 48, "all are done")
     ticks = {entry["scheduled_for"] for entry in running.history(task)}
     assert ticks == {f"2024-01-0{1 + n // 24}T{n % 24:02}:00:00Z" for n in range(48)}
