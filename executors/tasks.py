@@ -90,11 +90,13 @@ def _work(lease_id: str, claim: Callable[[str, str], Run | None]) -> None:
     if not is_uuid(lease_id):
         logger.error("Dropped a message whose id %r is no lease's.", lease_id)
         return
+    # Before the claim, as it sees to signals that must not come in between.
+    mine = keeper()
     run = patiently(lambda: claim(lease_id, identity.incarnation))
     if run is None:
         logger.info("Lease %s is gone: done, lost or claimed before.", lease_id)
         return
-    with keeper().watching(run), limited_to(run.claim.slots):
+    with mine.watching(run), limited_to(run.claim.slots):
         run.work()
 
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
@@ -73,7 +72,7 @@ class LeaseLogs:
 
         try:
             run(work)
-        except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
+        except (OperationalError, InterfaceError):
             raise
         except Exception:  # whatever it is, it would be so again, and outcomes wait behind it
             logger.exception("%d lines of logs can't be stored and are dropped.", len(entries))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from billiard.exceptions import SoftTimeLimitExceeded
 from pydantic import ValidationError
 
+from executors.worker.interrupts import interruptible
 from jobs import jsontext, results, retry, types
 from jobs.context import JobContext
 from jobs.errors import CeleriacError, DeadlineExceeded, DoNotRetry, JobCancelled, UnknownJobType
@@ -58,7 +59,8 @@ def load(job: Started) -> tuple[types.JobType, object]:
 def ending_of(job: Started, work: Callable[[], str | None]) -> Ending:
     """Does the `work` of an attempt, which gives a result as JSON text; never raises."""
     try:
-        return Ending(JobState.COMPLETED, result=work())
+        with interruptible():
+            return Ending(JobState.COMPLETED, result=work())
     except JobCancelled as error:
         return Ending(JobState.CANCELLED, error=error_text(error.code, str(error)))
     except (SoftTimeLimitExceeded, DeadlineExceeded):

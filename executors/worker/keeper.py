@@ -13,7 +13,7 @@ from functools import partial
 from django.conf import settings
 from django.db import connection
 
-from executors.worker import drain
+from executors.worker import drain, interrupts
 from executors.worker.identity import current
 from executors.worker.run import Run
 from executors.worker.store import patiently
@@ -48,6 +48,7 @@ class Keeper:
             # Billiard's own handler raises SystemExit in the middle of the job, which the job's
             # handler may catch; a process that is told to end must end.
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            interrupts.settle()
         threading.Thread(target=self._watch, name="keeper", daemon=True).start()
 
     @contextmanager

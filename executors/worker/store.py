@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import DataError, InterfaceError, OperationalError, connection, transaction
 
 from executors import leases
@@ -99,9 +98,6 @@ def patiently(work: Callable[[], T]) -> T:
     while True:
         try:
             return retry_statement_on_deadlock(work)
-        except SoftTimeLimitExceeded:
-            # It was meant for a handler, which has not begun yet or has just ended.
-            connection.close()
         except (OperationalError, InterfaceError) as error:
             logger.warning("The database is away, trying again in %.1f s: %s", pause, error)
             connection.close()

@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg2
 import pytest
-from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 
 from executors import leases
@@ -218,23 +217,6 @@ def test_writing_outlives_a_broken_connection() -> None:
     killer.close()
     outcome = it.outcome(JobState.COMPLETED)
     store.write_outcomes(it.lease_id, [outcome], leases.Tally(1, 1.0))
-    it.refresh()
-    assert (it.jobs[0].status, it.lease.state) == ("completed", "finished")
-
-
-def test_time_limit_that_comes_while_a_result_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It was the handler's, which had just ended."""
-    it = running()
-    real, signals = leases.record, iter([SoftTimeLimitExceeded()])
-
-    def record(*arguments: Any) -> int:
-        count = real(*arguments)
-        for signal in signals:
-            raise signal
-        return count
-
-    monkeypatch.setattr(leases, "record", record)
-    store.write_outcomes(it.lease_id, [it.outcome(JobState.COMPLETED)], leases.Tally(1, 1.0))
     it.refresh()
     assert (it.jobs[0].status, it.lease.state) == ("completed", "finished")
 
