@@ -6,6 +6,7 @@ made here: a `django` that only tells where it was installed.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -13,12 +14,16 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.embedded.families import assert_all_end, family
+from tests.support.local_server import Exchange, LocalServer
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE_DJANGO = (
@@ -46,6 +51,12 @@ def make_wheel(folder: Path, version: str) -> str:
         for name, text in files.items():
             wheel.writestr(name, text)
     return locked(path.as_uri(), hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def wheel_of(project: Path) -> tuple[Path, str]:
+    """The wheel that the project locks, and its digest."""
+    _, _, url, digest = (project / "requirements.txt").read_text().split()
+    return Path(urlsplit(url).path), digest.removeprefix("--hash=sha256:")
 
 
 def locked(url: str, digest: str) -> str:
@@ -90,12 +101,25 @@ def installed_version(project: Path, result: tuple[int, str, str]) -> str:
 
 
 def test_two_first_runs_at_once_then_a_quick_one_then_a_changed_lock(project: Path) -> None:
-    first, second = start(project), start(project)
-    results = finish(first), finish(second)
+    path, digest = wheel_of(project)
+    second_waits = threading.Event()
+
+    async def behaviour(it: Exchange) -> None:
+        while not second_waits.is_set():
+            await asyncio.sleep(0.01)
+        await it.answer(200, path.read_bytes())
+
+    with LocalServer(behaviour) as server:
+        (project / "requirements.txt").write_text(locked(f"{server.url}/{path.name}", digest))
+        first = start(project)
+        wait_until(lambda: server.exchanges, limit=300, what="pip has come to the package")
+        second = start(project)
+        assert second.stderr is not None
+        assert "Another run is installing" in second.stderr.readline()
+        second_waits.set()
+        results = finish(first), finish(second)
     assert [installed_version(project, result) for result in results] == ["1", "1"]
-    spoken = results[0][2] + results[1][2]
-    assert spoken.count("Making .venv") == 1
-    assert spoken.count("Another run is installing") == 1
+    assert [result[2].count("Making .venv") for result in results] == [1, 0]
 
     assert finish(start(project))[2] == ""
 
