@@ -67,6 +67,7 @@
   const token = unfinished();
   if (token) {
     remember("");
-    htmx.ajax("POST", place.dataset.resume, { target: place, values: { progress: token } });
+    const resumed = htmx.ajax("POST", place.dataset.resume, { target: place, values: { progress: token } });
+    resumed.catch(() => remember(token, 0));
   }
 })();

@@ -33,6 +33,8 @@
     const shown = [...list.querySelectorAll("article[id]")].map((card) => card.id.slice("executor-".length));
     const known = Object.keys(event.detail.data);
     if (shown.length === known.length && shown.every((id) => known.includes(id))) return;
-    htmx.ajax("GET", location.href, { target: "#executors", select: "#executors", swap: "outerHTML" });
+    const shows = { target: "#executors", select: "#executors", swap: "outerHTML" };
+    // Where the server is away, the next news ask again.
+    htmx.ajax("GET", location.href, shows).catch(() => {});
   });
 })();

@@ -66,7 +66,11 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
+    if (event.key === "Escape" && isTyping(event.target)) {
+      // What is sought stays: a browser would empty the field, and the list would be another.
+      if (event.target.type === "search") event.preventDefault();
+      event.target.blur();
+    }
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     const wasGoing = Date.now() - going < 1500;
     going = 0;

@@ -39,7 +39,9 @@ def browse(live_server, monkeypatch) -> Iterator[Callable[[str], Page]]:
     User.objects.create_superuser("ada", password=PASSWORD)
     complaints: list[str] = []
     with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        chromium = driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=120_000
+        )
 
         def open_window(scheme: str = "light") -> Page:
             window = chromium.new_page(color_scheme=scheme, base_url=live_server.url)

@@ -198,7 +198,7 @@ def test_a_row_changes_without_a_reload(people: People, database: Database) -> N
     mine = row(page, "the job")
     mine.get_by_text("failed").wait_for()
     mine.get_by_text("timeout").wait_for()
-    mine.get_by_text("3 s", exact=True).wait_for()
+    mine.locator("[data-cell=ran]", has_text="3 s").wait_for()
     assert mine.get_attribute("data-same") == "yes"
 
 

@@ -99,6 +99,17 @@ def test_the_chart_is_switched_without_a_reload(people: People) -> None:
     page.locator("#chart[data-chart='5m:queue:none']").wait_for()
 
 
+def test_of_two_charts_the_one_that_was_asked_for_last_is_shown(people: People) -> None:
+    page, held = people.open("/ui/", "viewer"), list[Any]()
+    page.route("**/ui/?range=*", lambda route: held.append(route))
+    for number, link in enumerate(["measure-queue", "range-5m"], 1):
+        page.locator(f"#chart-{link}").press("Enter")
+        wait_until(lambda n=number: page.title() and len(held) == n, what="the chart is asked for")
+    for route in held:
+        route.continue_()
+    page.locator("#chart[data-chart='5m:finished:status']").wait_for()
+
+
 def test_the_page_goes_on_after_a_restart_of_the_server(
     people: People, platform: Platform, web: str
 ) -> None:

@@ -157,6 +157,8 @@ def test_mistakes_are_shown_while_typing(operator, work):
     error.wait_for(state="detached")
     wait_until(lambda: operator.locator("#sent").inner_text().count("1000") == 1)
     samples.fill("")
+    # It moves the button, from under the pointer maybe.
+    operator.get_by_text("This field is required").wait_for()
     operator.get_by_role("button", name="Submit", exact=True).click()
     operator.get_by_role("alert").get_by_text("This field is required").wait_for()
     assert operator.url.endswith("/ui/submit/monte_carlo_pi")
@@ -196,6 +198,7 @@ def test_a_job_is_submitted_by_keyboard_alone(operator, work):
     operator.keyboard.type("add_numbers")
     operator.locator(".type").nth(1).wait_for(state="detached")
     operator.keyboard.press("Escape")
+    assert operator.get_by_label("Search job types").input_value() == "add_numbers"
     operator.keyboard.press("j")
     operator.keyboard.press("Enter")
     operator.wait_for_url("**/ui/submit/add_numbers")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 import textwrap
@@ -50,6 +51,11 @@ class Shell:
         return answer
 
 
+def listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture(scope="module")
 def shell(
     make_platform: Callable[..., AbstractContextManager[Platform]],
@@ -64,6 +70,8 @@ def shell(
         platform.beat()
         program = f"{EXECUTOR}\n\nserve({executor_port})\n"
         platform.process("executor", sys.executable, "-c", textwrap.dedent(program))
+        # Else it might be called, or its health checked, before it is there.
+        platform.wait_until(lambda: listens(executor_port), what="the executor listens")
         yield platform, Shell(platform, web, executor_port)
         platform.check_invariants()
 
