@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from tests.support.platform import Platform
+from tests.support.waiting import LIMIT
 
 _numbers = count(1)
 
@@ -59,7 +60,7 @@ class Running:
         entries = self.send("GET", f"{task}/executions?page_size=500")["results"]
         return [entry for entry in entries if all(entry[k] == v for k, v in wanted.items())]
 
-    def wait(self, condition: Callable[[], Any], what: str, limit: float = 60.0) -> Any:
+    def wait(self, condition: Callable[[], Any], what: str, limit: float = LIMIT) -> Any:
         return self.platform.wait_until(condition, what=what, limit=limit)
 
 

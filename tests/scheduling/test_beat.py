@@ -21,7 +21,7 @@ from scheduling.beat.scheduler import Scheduler
 from scheduling.beat.sender import Sender
 from scheduling.models import Calendar, NextRun, Task, UnsentTick
 from tests.support.tasks import make_task, next_run, set_due
-from tests.support.waiting import wait_until
+from tests.support.waiting import LIMIT, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,7 +59,7 @@ def beats(outbox: Outbox) -> Iterator[Callable[[], Beat]]:
         beat.close()
 
 
-def step_until(*beats: Beat, what: str, condition: Callable[[], Any], limit: float = 60.0) -> None:
+def step_until(*beats: Beat, what: str, condition: Callable[[], Any], limit: float = LIMIT) -> None:
     """Steps beats in turns until it is so, for `limit` seconds at most."""
 
     def stepped() -> Any:

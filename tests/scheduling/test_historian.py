@@ -20,7 +20,10 @@ def test_it_writes_ends_and_begins_again():
         historian.start()
         wait_until(lambda type_=type_: Tally.objects.filter(type=type_).exists(), what=type_)
         historian.stop()
-        assert "historian" not in {thread.name for thread in threading.enumerate()}
+        wait_until(
+            lambda: "historian" not in {thread.name for thread in threading.enumerate()},
+            what="its thread has ended",
+        )
         make_job("completed", type="second")
 
 

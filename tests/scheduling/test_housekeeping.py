@@ -68,7 +68,10 @@ def test_it_removes_tokens_and_sessions_that_have_expired(housekeeper, django_us
 
 def test_it_ends_and_begins_again(housekeeper):
     housekeeper.stop()
-    assert "housekeeper" not in {thread.name for thread in threading.enumerate()}
+    wait_until(
+        lambda: "housekeeper" not in {thread.name for thread in threading.enumerate()},
+        what="its thread has ended",
+    )
     make_job("completed", age=timedelta(days=8), name="old")
     housekeeper.start()
     wait_until(lambda: not names_left(), what="the old job is gone")

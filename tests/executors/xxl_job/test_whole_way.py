@@ -140,7 +140,7 @@ def test_a_handler_has_the_name_of_its_task_unless_told_otherwise(fleet: Fleet) 
 
 def test_a_cancelled_run_is_killed(fleet: Fleet) -> None:
     def wait(run: Run) -> str:
-        assert run.stopped.wait(120)
+        assert run.stopped.wait(300)
         return "stopped"
 
     with fleet.executor({"wait": wait}, appname=group()) as there:
@@ -162,7 +162,7 @@ def test_a_cancelled_run_is_killed(fleet: Fleet) -> None:
 @pytest.mark.parametrize("dialect", ["3.4", "Python"])
 def test_a_run_that_is_too_long_is_a_timeout(fleet: Fleet, dialect: str) -> None:
     def wait(run: Run) -> str:
-        assert run.stopped.wait(120)
+        assert run.stopped.wait(300)
         return "stopped"
 
     with fleet.executor({"wait": wait}, appname=group(), dialect=dialect) as there:
@@ -179,7 +179,7 @@ def test_an_executor_that_signs_off_ends_what_it_runs_and_gets_nothing_new(fleet
     may_end = threading.Event()
 
     def work(run: Run) -> str:
-        assert may_end.wait(120)
+        assert may_end.wait(300)
         return "done by the first"
 
     appname = group()
