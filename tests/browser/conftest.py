@@ -17,7 +17,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE = 60_000
 """Milliseconds; what comes late on a busy machine still comes."""
 MEANT = ("the server responded with a status of", "htmx:sendAbort", "htmx:afterRequest")
-"""In what a console takes for errors: a refusal, and a question that was given up for a newer one."""
+"""In what a console takes for errors: refusals, and questions given up for newer ones."""
 PASSWORD = "a password for this test"
 ROLES = ("viewer", "operator", "admin")
 MAKE_PEOPLE = f"""
