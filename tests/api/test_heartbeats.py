@@ -57,7 +57,7 @@ class TestHeartbeats:
 
     def test_what_it_took_and_no_longer_knows_is_lost_at_once(self, its_own: Api, member: Executor):
         it = running(executor=member)
-        Lease.objects.update(accepted_at=timezone.now() - timedelta(seconds=6))
+        Lease.objects.update(accepted_at=timezone.now() - timedelta(minutes=1))
         beat(its_own, member)
         it.refresh()
         assert it.executions[0].state == ExecutionState.LOST

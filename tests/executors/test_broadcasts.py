@@ -47,7 +47,7 @@ def shards(job: Job) -> list[Execution]:
 
 def give_up_waiting(job: Job, **executor: Any) -> None:
     """As if its queued shards had waited too long, for executors like this."""
-    then = timezone.now() - timedelta(seconds=PATIENCE + 1)
+    then = timezone.now() - timedelta(seconds=PATIENCE * 2)
     waiting = Execution.objects.filter(job=job, state=QUEUED)
     Executor.objects.filter(executions__in=waiting).update(**({"last_heartbeat": then} | executor))
     waiting.update(available_at=then)
@@ -90,7 +90,7 @@ def test_the_last_shard_completes_the_job_with_what_each_said(cursor: Any) -> No
 
 def test_recovery_completes_it_if_nobody_else_did(cursor: Any) -> None:
     it = start(cursor, "w1")
-    then = timezone.now() - timedelta(seconds=1)
+    then = timezone.now() - timedelta(seconds=60)
     Execution.objects.update(state=COMPLETED, completed_at=then, result={"n": 0})
     assert parts.stalled(cursor).others == [it.job_id]
     assert parts.end_broadcast(cursor, it.job_id)

@@ -65,7 +65,7 @@ def test_a_job_that_waits_for_the_executor_it_prefers(cursor: Any) -> None:
 
 
 def test_one_that_has_waited_long_enough_goes_elsewhere(cursor: Any) -> None:
-    found = explain(sticky_job(age=timedelta(seconds=31)).id)
+    found = explain(sticky_job(age=timedelta(seconds=60)).id)
     assert found.waiting
     assert found.waiting.starts_now
 

@@ -202,7 +202,7 @@ def silent() -> Callable[[float, float], Executor]:
     ("silence", "heartbeat_timeout", "watching", "expected"),
     [
         (100, 90, 1000, "offline"),
-        (80, 90, 1000, "online"),
+        (30, 90, 1000, "online"),
         (100, 90, 80, "online"),
     ],
 )
