@@ -66,18 +66,21 @@ class Platform(Standing):
     def dispatcher(self, name: str = "dispatcher", *, leads: bool = True) -> Process:
         """A dispatcher: the one of that name which runs, or a new one once it leads."""
         process = self.process(name, sys.executable, "manage.py", "dispatcher")
-        self.wait_until(
-            lambda: self.leads(process) is leads,
-            what=f"{name} {'leads' if leads else 'stands by'}",
-        )
-        return process
+        return self._in_the_election(process, leads=leads)
 
     def beat(self, name: str = "beat", *, leads: bool = True, **env: str) -> Process:
         """A beat: the one of that name which runs, or a new one once it leads."""
-        process = self.start_beat(name, **env)
+        return self._in_the_election(self.start_beat(name, **env), leads=leads)
+
+    def _in_the_election(self, process: Process, *, leads: bool) -> Process:
+        """Waits until it leads, or stands by.
+
+        It may lead then too: where a busy machine keeps a leader waiting for two seconds, another
+        takes over.
+        """
         self.wait_until(
-            lambda: self.leads(process) is leads,
-            what=f"{name} {'leads' if leads else 'stands by'}",
+            lambda: self.leads(process) in {leads, True},
+            what=f"{process.name} {'leads' if leads else 'stands by'}",
         )
         return process
 
