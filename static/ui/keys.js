@@ -20,6 +20,12 @@
     row.scrollIntoView({ block: "nearest" });
   }
 
+  // Rows that came anew are others; whoever was on one stays on that which leads to the same place.
+  function stay(chosen) {
+    if (current() || document.activeElement !== document.body) return;
+    moveTo(rows().find((row) => row.querySelector("a[href]")?.href === chosen));
+  }
+
   function step(by) {
     const all = rows();
     const at = all.indexOf(current());
@@ -76,6 +82,10 @@
     going = 0;
     const done = wasGoing && go(event.key) ? true : plain[event.key]?.();
     if (done) event.preventDefault();
+  });
+  document.addEventListener("htmx:beforeSwap", () => {
+    const chosen = current()?.querySelector("a[href]")?.href;
+    if (chosen) document.addEventListener("htmx:afterSwap", () => stay(chosen), { once: true });
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-help]")) help();

@@ -195,7 +195,8 @@ def test_another_like_this_has_the_same_in_its_form(operator, work):
 def test_a_job_is_submitted_by_keyboard_alone(operator, work):
     operator.goto("/ui/submit")
     operator.keyboard.press("/")
-    operator.keyboard.type("add_numbers")
+    with operator.expect_response("**/ui/submit?q=add_numbers"):
+        operator.keyboard.type("add_numbers")
     operator.locator(".type").nth(1).wait_for(state="detached")
     operator.keyboard.press("Escape")
     assert operator.get_by_label("Search job types").input_value() == "add_numbers"
@@ -210,6 +211,23 @@ def test_a_job_is_submitted_by_keyboard_alone(operator, work):
     operator.wait_for_url("**/ui/jobs/*")
     operator.evaluate("window.notReloaded = true")
     assert "5" in watch(operator)
+
+
+def test_a_row_stays_chosen_when_its_list_comes_anew(operator, work):
+    operator.goto("/ui/submit")
+    held: list[Any] = []
+    operator.route("**/ui/submit?q=add_numbers", lambda route: held.append(route))
+    operator.keyboard.press("/")
+    operator.keyboard.type("add_numbers")
+    wait_until(lambda: operator.evaluate("1") and held, what="the list is asked for")
+    operator.keyboard.press("Escape")
+    chosen = operator.locator("[data-row].is-current")
+    while not chosen.count() or "add_numbers" not in chosen.inner_text():
+        operator.keyboard.press("j")
+    held[0].continue_()
+    operator.locator(".type").nth(1).wait_for(state="detached")
+    operator.keyboard.press("Enter")
+    operator.wait_for_url("**/ui/submit/add_numbers")
 
 
 def test_a_log_is_followed_searched_and_kept(operator, work, tmp_path):
