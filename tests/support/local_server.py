@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support.waiting import LIMIT
+
 
 @dataclass
 class Exchange:
@@ -65,7 +67,7 @@ class LocalServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._ready.wait()
+        assert self._ready.wait(LIMIT), "it does not start"
         return self
 
     def __exit__(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import requests
+
+from tests.support.waiting import wait_until
 
 LIMIT = 60.0
 """Seconds of silence after which a test gives up."""
@@ -57,9 +59,16 @@ class Stream:
 
 @contextmanager
 def open_stream(url: str, token: str, **headers: str) -> Iterator[Stream]:
-    """A stream of events, which must have been agreed to."""
+    """A stream of events, as soon as those that have left are known to, and make room."""
     wanted = {"Authorization": f"Token {token}", "Accept": "text/event-stream"} | headers
-    with requests.get(url, headers=wanted, stream=True, timeout=LIMIT) as answer:
+    with ExitStack() as asked:
+
+        def welcome() -> list[requests.Response]:
+            answer = requests.get(url, headers=wanted, stream=True, timeout=LIMIT)
+            asked.enter_context(answer)
+            return [] if answer.status_code == 503 else [answer]
+
+        (answer,) = wait_until(welcome, what="there is room for a stream")
         assert answer.status_code == 200, answer.text
         assert answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"
         yield Stream(answer)
