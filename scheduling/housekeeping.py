@@ -10,7 +10,7 @@ from django.db import connection
 from executors import retention
 from jobs.expiry import prune_expired
 from scheduling.background import Background, round_of
-from scheduling.dispatching import balancing
+from scheduling.dispatching import memory
 from scheduling.forgetting import forget_one
 
 logger = logging.getLogger("celeriac.housekeeping")
@@ -43,4 +43,4 @@ class Housekeeper(Background):
         while not self._stopping.is_set() and forget_one():
             logger.info("Removed an executor that has been gone for long.")
         with connection.cursor() as cursor:
-            balancing.forget(cursor)
+            memory.forget(cursor)

@@ -10,7 +10,7 @@ from executors.leases.parts import PlannedBroadcast, PlannedFanOut
 from executors.states import ExecutionKind
 from jobs.ids import uuid7
 from jobs.sql import Cursor
-from scheduling.dispatching.balancing import remember
+from scheduling.dispatching.memory import remember
 from scheduling.leader import Leader
 from scheduling.placement import Broadcast, Capacity, FanOut, Placement, Plan, QueuedJob
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from executors.states import ExecutionKind
 from jobs.sql import Cursor, Statement
-from scheduling.dispatching.balancing import balance
 from scheduling.dispatching.queued_jobs import required_labels
+from scheduling.dispatching.wishes import balance
 from scheduling.placement import QueuedJob, Shards
 
 _PARTS = Statement(

@@ -8,7 +8,7 @@ from functools import lru_cache
 from jobs import types
 from jobs.errors import UnknownJobType
 from jobs.wishes import OnShortage, Placing
-from scheduling.dispatching.balancing import balance
+from scheduling.dispatching.wishes import balance
 from scheduling.placement import QueuedJob
 
 CLASSES = """class (name) AS (

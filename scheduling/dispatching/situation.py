@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from jobs.sql import Cursor
 from scheduling.batching import BatchLimits, Durations
-from scheduling.dispatching.balancing import add_links, recall, tasks_of
 from scheduling.dispatching.candidates import read_candidates
 from scheduling.dispatching.capacity import read_capacity
+from scheduling.dispatching.links import add_links, tasks_of
+from scheduling.dispatching.memory import recall
 from scheduling.dispatching.parts import read_parts
 from scheduling.dispatching.shunning import shun
 from scheduling.dispatching.wanted import how_many

@@ -18,8 +18,8 @@ from jobs.ids import uuid7
 from jobs.models import Job
 from jobs.submission import NewJob
 from jobs.wishes import LoadBalanceStrategy as S
-from scheduling.dispatching import balancing
 from scheduling.dispatching.candidates import read_candidates
+from scheduling.dispatching.links import tasks_of
 from scheduling.dispatching.loop import Loop
 from scheduling.models import TaskExecutor
 from tests.scheduling.test_dispatching import TYPES, finish, placed
@@ -197,4 +197,4 @@ def test_subjects_are_tasks_or_types_apart_for_labels() -> None:
     subjects = {its.balance.subject for its in jobs if its.balance}
     assert len(subjects) == 3
     assert max(map(len, subjects)) <= LoadBalanceState._meta.get_field("subject").max_length
-    assert balancing.tasks_of(jobs) == set()
+    assert tasks_of(jobs) == set()
