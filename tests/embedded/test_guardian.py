@@ -21,10 +21,15 @@ FAMILY = "sleep 1000 & setsid sleep 1001 & echo ready; wait"
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def is_grown_up(head: int) -> bool:
+    """Whether both children are there, and one of them has left the group."""
+    return sorted(os.getpgid(child.pid) == head for child in family(head)) == [False, True]
+
+
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[GuardedProcess]:
     process = GuardedProcess(["sh", "-c", FAMILY], log=tmp_path / "log")
-    wait_until(lambda: len(family(process.pid)) == 2)
+    wait_until(lambda: is_grown_up(process.pid), what="one child has its own session")
     yield process
     process.kill()
 
@@ -87,7 +92,7 @@ def test_nothing_outlives_a_killed_owner(number: signal.Signals, tmp_path: Path)
     with owner:
         assert owner.stdout is not None
         pid = int(owner.stdout.readline())
-        wait_until(lambda: len(family(pid)) == 2)
+        wait_until(lambda: is_grown_up(pid))
         everyone = family(owner.pid)
         assert len(everyone) == 4  # the guardian, the shell, its two children
         owner.send_signal(number)
