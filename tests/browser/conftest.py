@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.platform import Platform
+from tests.support.waiting import wait_until
 
 CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE = 60_000
@@ -145,6 +146,15 @@ def serious_faults(page: Any, *rules: str) -> list[str]:
         if fault["impact"] in ("serious", "critical")
         for node in fault["nodes"]
     ]
+
+
+def wait_till(page: Any, expression: str) -> None:
+    """Waits until this JavaScript is true on the page.
+
+    Playwright's own waiting evaluates it in the page if it isn't true at once, which our content
+    security policy forbids.
+    """
+    wait_until(lambda: page.evaluate(f"Boolean({expression})"), what=expression)
 
 
 def scrolls_sideways(page: Any) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.conftest import People, serious_faults
+from tests.browser.conftest import People, serious_faults, wait_till
 from tests.support.gates import Gate
 from tests.support.platform import Platform
 from tests.support.waiting import wait_until
@@ -75,7 +75,7 @@ def test_a_job_that_finishes_changes_the_page(people: People, platform: Platform
     page.locator("[data-bind='hour.completed']", has_text="7").wait_for()
     page.locator("#chart-table summary").click()
     # They may have ended in two spans of the chart.
-    page.wait_for_function(f"{SUM} === 7")
+    wait_till(page, f"{SUM} === 7")
     assert page.evaluate("window.unchanged")
     assert page.locator("#plot canvas").count() == 1
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import People, scrolls_sideways
+from tests.browser.conftest import People, scrolls_sideways, wait_till
 
 MAKE_JOB = """
 from datetime import timedelta
@@ -50,7 +50,7 @@ def job(platform: Any) -> str:
 @pytest.mark.parametrize("width", [1280, 360])
 def test_no_label_of_a_bar_is_cut_off(people: People, job: str, width: int) -> None:
     page = people.open(f"/ui/jobs/{job}", width=width)
-    page.wait_for_function("document.querySelector('.bar-label[visibility=visible]')")
+    wait_till(page, "document.querySelector('.bar-label[visibility=visible]')")
     labels = page.evaluate(LABELS)
     assert {"text": "running", "fits": True} in labels
     assert [label for label in labels if not label["fits"]] == []

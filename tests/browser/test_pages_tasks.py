@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.conftest import People, go, scrolls_sideways, serious_faults
+from tests.browser.conftest import People, go, scrolls_sideways, serious_faults, wait_till
 from tests.support.gates import Gate
 from tests.support.platform import Platform
 from tests.support.waiting import wait_until
@@ -121,10 +121,10 @@ def test_a_late_answer_to_a_backfill_is_not_the_last_word(busy: Platform, people
     window.evaluate("document.getElementById('backfill').isOld = true")
     window.get_by_role("button", name="Start without trying").click()
     window.locator(".backfill .badge-completed").wait_for()
-    window.wait_for_function("window.backfills?.[1] === 1")
+    wait_till(window, "window.backfills?.[1] === 1")
     [(route, answer)] = held
     route.fulfill(response=answer)
-    window.wait_for_function("!document.getElementById('backfill').isOld")
+    wait_till(window, "!document.getElementById('backfill').isOld")
     window.locator(".backfill .badge-completed").wait_for()
 
 
@@ -173,7 +173,7 @@ def test_what_runs_is_in_its_slot_and_on_the_timeline(
     drawing.focus()
     drawing.press("ArrowUp")
     said = window.locator("#timeline-said")
-    window.wait_for_function("document.getElementById('timeline-said').textContent.includes('w1')")
+    wait_till(window, "document.getElementById('timeline-said').textContent.includes('w1')")
     first = said.text_content()
     drawing.press("+")
     assert window.get_by_role("button", name="Follow").get_attribute("aria-pressed") == "true"

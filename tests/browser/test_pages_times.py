@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.browser.conftest import People
+from tests.browser.conftest import People, wait_till
 
 NOON = datetime(2030, 7, 14, 13, 5, 9, 250_000, tzinfo=UTC)
 WRITE = """([iso]) => {
@@ -27,7 +27,7 @@ def test_a_time_is_written_as_the_viewer_reads_it(
     people: People, locale: str, zone: str, expected: list[str]
 ) -> None:
     page = people.open("/ui/executors", locale=locale, timezone_id=zone)
-    page.wait_for_function("window.ui?.tick")
+    wait_till(page, "window.ui?.tick")
     said = [text.replace("\u202f", " ") for text in page.evaluate(WRITE, [NOON.isoformat()])]
     assert said == expected
 
