@@ -35,9 +35,10 @@ def make_job(status: str = JobState.QUEUED, *, age: timedelta = timedelta(0), **
     return Job.objects.create(status=status, **fields)
 
 
-def slow_jobs(seconds: float) -> QuerySet[Any]:
-    """All jobs as dicts with `id` and `name`, each of which takes so long to look at."""
-    look = RawSQL("pg_sleep(%s) IS NOT NULL", [seconds], output_field=BooleanField())
+def slow_jobs(seconds: float, ids: list[Any] | None = None) -> QuerySet[Any]:
+    """All jobs as dicts with `id` and `name`: each, or those of `ids`, takes so long to look at."""
+    sleep = "pg_sleep(CASE WHEN COALESCE(jobs_job.id = ANY(%s::uuid[]), true) THEN %s ELSE 0 END)"
+    look = RawSQL(f"{sleep} IS NOT NULL", [ids, seconds], output_field=BooleanField())
     return Job.objects.annotate(looked=look).filter(looked=Value(True)).values("id", "name")
 
 
