@@ -6,6 +6,7 @@ from typing import Any
 
 from scheduling.defining.definitions import TRIGGER
 from scheduling.defining.timing import MARKER
+from scheduling.firing.definition import payload_schema
 
 _INSERT = """
     WITH marker AS (
@@ -28,7 +29,7 @@ _INSERT = """
     SELECT gen_random_uuid(), periodic.id, %(expression)s, 'UTC',
            to_timestamp(%(start)s), %(type)s, %(payload)s::jsonb,
            %(policy)s, %(grace)s, %(limit)s, 'skip', 5, 1, 'spread', 'single', '{}',
-           'least_loaded', 'parallel', 100, 0, '', now(), ''
+           'least_loaded', 'parallel', 100, 0, %(schema)s, now(), ''
       FROM periodic
     RETURNING id::text
 """
@@ -47,9 +48,9 @@ def insert_tasks(
     limit: int = 100,
     start: float | None = None,
 ) -> list[str]:
-    """Stores so many alike tasks, whose schedules beat has still to look at; their ids.
+    """Stores so many alike tasks, as the API would; beat has still to look at their schedules.
 
-    `start` is in seconds since the epoch.
+    `start` is in seconds since the epoch. Returns their ids.
     """
     every, period = MARKER
     cursor.execute(
@@ -63,6 +64,7 @@ def insert_tasks(
             "expression": expression,
             "type": job_type,
             "payload": payload,
+            "schema": payload_schema(job_type),
             "policy": policy,
             "grace": grace,
             "limit": limit,
