@@ -35,7 +35,7 @@ logger = logging.getLogger("celeriac.worker")
 Errand = Callable[[Any, Identity], None]
 
 NAME_PATIENCE = 5.0
-"""Seconds that a newcomer waits for the session of a just ended namesake to go away."""
+"""Seconds beyond HEARTBEAT_LIMIT that a newcomer waits for the session of an ended namesake."""
 
 
 class Presence:
@@ -134,13 +134,9 @@ class Presence:
         with connection.cursor() as cursor:
             # A frozen process must not keep its name for ever.
             cursor.execute(f"SET idle_session_timeout = {limit_ms}")
-            waited = 0.0
-            while not registration.take_name(cursor, self._newcomer.name):
-                if waited >= NAME_PATIENCE:
-                    connection.close()
-                    raise NameTaken(name=self._newcomer.name)
-                self._over.wait(0.1)
-                waited += 0.1
+            if not self._take_name(cursor):
+                connection.close()
+                raise NameTaken(name=self._newcomer.name)
         self._connection = connection
         if self._identity is None:
             with transaction.atomic(), connections["default"].cursor() as cursor:
@@ -149,6 +145,26 @@ class Presence:
             wake.wake_dispatcher()
             connections["default"].close()
             self._entered.set()
+
+    def _take_name(self, cursor: Any) -> bool:
+        """Waits for a namesake that has ended, whose session may be there still.
+
+        A machine or a network that fails says nothing: Postgres ends such a session for its
+        silence. One that is alive never falls silent, and keeps the name.
+        """
+        name, patience = self._newcomer.name, settings.CELERIAC["HEARTBEAT_LIMIT"] + NAME_PATIENCE
+        if registration.take_name(cursor, name):
+            return True
+        holder = registration.whereabouts(cursor, name)
+        logger.warning(
+            "%r is there already, %s: waiting for its end, %g s at most.", name, holder, patience
+        )
+        deadline = time.monotonic() + patience
+        while not registration.take_name(cursor, name):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return True
 
     def _beat(self, held: list[str], read_at: float) -> None:
         assert self._identity is not None

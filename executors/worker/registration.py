@@ -40,6 +40,20 @@ def take_name(cursor: Cursor, name: str) -> bool:
     return bool(row and row[0])
 
 
+def whereabouts(cursor: Cursor, name: str) -> str:
+    """The process that was the executor of this name last, in words."""
+    cursor.execute(
+        """
+        SELECT format('process %%s on %%s, heard of %%s s ago', pid, host,
+                      round(extract(epoch FROM now() - last_heartbeat)))
+          FROM executors_executor WHERE name = %s
+        """,
+        (name,),
+    )
+    row = cursor.fetchone()
+    return str(row[0]) if row else "a process that has not entered yet"
+
+
 def enter(cursor: Cursor, newcomer: Newcomer) -> Identity:
     """Enters a new incarnation, and writes off what the one before it had claimed.
 

@@ -43,6 +43,14 @@ def test_name_belongs_to_the_session_that_took_it(rival: Rival) -> None:
         wait_until(lambda: registration.take_name(cursor, "w1"), what="the name is free")
 
 
+def test_who_has_a_name_is_told(cursor: Any) -> None:
+    assert registration.whereabouts(cursor, "w1") == "a process that has not entered yet"
+    enter(cursor)
+    Executor.objects.update(last_heartbeat=timezone.now() - timedelta(days=2))
+    words = "process 7 on here, heard of 17"
+    assert registration.whereabouts(cursor, "w1").startswith(words)
+
+
 def test_entering(cursor: Any) -> None:
     identity, executor = enter(cursor)
     assert (executor.name, executor.slots, executor.pool, executor.pid) == ("w1", 4, "prefork", 7)

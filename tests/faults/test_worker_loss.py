@@ -6,10 +6,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import closing
 
 import psutil
+import psycopg2
 import pytest
 
+from executors.worker import registration
 from tests.support.gates import Gate
 from tests.support.platform import Platform
 
@@ -166,9 +169,7 @@ def test_late_results_of_a_frozen_worker_change_nothing(
 
 def test_live_name_is_refused_and_a_dead_one_is_free_at_once(platform: Platform) -> None:
     first = platform.worker("unique", slots=1)
-    second = platform.process(
-        "second", sys.executable, "-m", "celery", "-A", "config", "worker", "-n", "unique"
-    )
+    second = platform.start_worker("unique", process="second", HEARTBEAT_LIMIT="1")
     assert second.wait() == 1
     assert "An executor named 'unique' is alive already" in second.said()
     assert platform.executor("unique")["pid"] == first.pid
@@ -176,6 +177,20 @@ def test_live_name_is_refused_and_a_dead_one_is_free_at_once(platform: Platform)
     again = platform.worker("unique", slots=1)
     assert platform.executor("unique")["pid"] == again.pid
     platform.discard("unique")
+
+
+def test_name_whose_session_nobody_closed_is_free_after_its_silence(platform: Platform) -> None:
+    """As of a worker whose machine is gone without a word."""
+    with closing(psycopg2.connect(platform.database.url)) as gone, gone.cursor() as cursor:
+        assert registration.take_name(cursor, "orphan")
+        gone.commit()
+        worker = platform.start_worker("orphan", slots=1)
+        platform.wait_until(lambda: "for its end" in worker.said(), what="it waits for the name")
+        # Its last words: Postgres ends the session when it has heard nothing for so long.
+        cursor.execute("SET idle_session_timeout = '7s'")
+        gone.commit()
+        assert platform.worker("orphan", slots=1) is worker
+    platform.discard("orphan")
 
 
 @BOTH_POOLS

@@ -93,15 +93,24 @@ class Platform(Standing):
 
     def worker(self, name: str = "w1", *, slots: int = 2, pool: str = "prefork") -> Process:
         """A worker: the one of that name which runs, or a new one once it is ready for work."""
-        process = self.process(
-            name, sys.executable, "-m", "celery", "-A", "config", "worker", "-n", name,
-            "-c", str(slots), "-P", pool, "--loglevel=INFO",
-        )  # fmt: skip
+        process = self.start_worker(name, slots=slots, pool=pool)
         self.wait_until(
             lambda: "ready." in process.said() and self.executor(name).get("pid") == process.pid,
             what=f"the worker {name} is ready",
         )
         return process
+
+    def start_worker(
+        self, name: str, *, slots: int = 2, pool: str = "prefork", process: str = "", **env: str
+    ) -> Process:
+        """A worker: the one of that name which runs, or a new one, just started.
+
+        `process` is what the test calls it, where that is not its name.
+        """
+        return self.process(
+            process or name, sys.executable, "-m", "celery", "-A", "config", "worker", "-n", name,
+            "-c", str(slots), "-P", pool, "--loglevel=INFO", **env,
+        )  # fmt: skip
 
     def service_worker(self) -> Process:
         """The worker that runs the ends of chords."""
