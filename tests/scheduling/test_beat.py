@@ -97,8 +97,11 @@ def test_one_leads_and_the_other_takes_over(beats: Any) -> None:
     )
     first.close()
     before = Job.objects.count()
-    step_until(second, what="another tick", condition=lambda: Job.objects.count() > before)
-    assert leaders() == 1
+    step_until(
+        second,
+        what="it leads and fires",
+        condition=lambda: leaders() == 1 and Job.objects.count() > before,
+    )
 
 
 def test_leader_that_lost_its_session_stands_again(beats: Any) -> None:

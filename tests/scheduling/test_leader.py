@@ -81,6 +81,7 @@ def end_session(pid: int) -> None:
 def test_one_leads_and_the_next_takes_over(candidate: Any) -> None:
     several = [candidate() for _ in range(4)]
     wait_until(lambda: len(rows()) == 4, what="all have entered")
+    wait_until(lambda: any(its.won.is_set() for its in several), what="one leads")
     leading = [its for its in several if its.won.is_set()]
     assert len(leading) == 1
     assert sum(rows().values()) == 1

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from django.conf import settings
 from django.test import override_settings
 
 from executors.leases import PlannedLease
 from executors.processes.roles import ProcessRole
+from scheduling import session
 from scheduling.dispatching.handing_out import hand_out
 from scheduling.dispatching.loop import Loop, is_more_to_do
 from scheduling.leader import Leader
 
 AT_LEISURE = {"HEARTBEAT_LIMIT": 600.0}
 """Seconds: nobody's rows grow too old while a test takes its time."""
+SESSION_TIMEOUT_MS = 600_000
+"""Nor does the leader's session end meanwhile, be it in a transaction or between two."""
 
 
 @contextmanager
 def leading() -> Iterator[Loop]:
     """The loop of a leader, which does only what it is told to, and may be silent in between."""
-    with override_settings(CELERIAC=settings.CELERIAC | AT_LEISURE):
+    with (
+        override_settings(CELERIAC=settings.CELERIAC | AT_LEISURE),
+        patch.object(session, "TIMEOUT_MS", SESSION_TIMEOUT_MS),
+    ):
         loop = Loop(Leader(ProcessRole.DISPATCHER))
         assert loop.leader.campaign()
-        with loop.leader.cursor() as cursor:
-            cursor.execute("SET idle_session_timeout = '600s'")
         try:
             yield loop
         finally:
