@@ -20,6 +20,8 @@ from django.conf import settings
 logger = logging.getLogger("celeriac.keyvalue")
 T = TypeVar("T")
 
+PATIENCE = 1.0
+"""Seconds that the server has to answer."""
 PAUSE = 5.0
 """Seconds without a call after a failed one."""
 
@@ -30,7 +32,7 @@ _resume_at = 0.0
 @cache
 def client(url: str) -> redis.Redis:
     """The process' client of the server at `url`."""
-    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+    return redis.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
 
 
 def attempt(call: Callable[[redis.Redis], T], default: T) -> T:

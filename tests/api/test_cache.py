@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from tests.support.rows import make_job
 
 
 @pytest.fixture
-def no_server(settings: Any) -> None:
-    """A server's address where nobody listens."""
+def no_server(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server's address where nobody listens; it is asked once, however long a test takes."""
+    monkeypatch.setattr(keyvalue, "PAUSE", 3600.0)
+    keyvalue.resume()
     settings.SERVICES = Services(settings.SERVICES.database_url, "", "redis://127.0.0.1:1/0")
     yield
     keyvalue.resume()

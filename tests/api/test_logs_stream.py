@@ -178,15 +178,20 @@ def test_a_client_that_never_reads_holds_nobody_up(server: Server, settings: Any
     for _ in range(8):
         server.say(job, *["x" * 10_000] * 80)
     address = urlsplit(server.url)
-    with socket.socket() as deaf:
-        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        deaf.connect((address.hostname, address.port))
-        head = [
-            f"GET /api/v1/jobs/{job}/logs HTTP/1.1", f"Host: {address.netloc}",
-            "Accept: text/event-stream", f"Authorization: Token {server.token}", "", "",
-        ]  # fmt: skip
-        deaf.sendall("\r\n".join(head).encode())
-        assert deaf.recv(12) == b"HTTP/1.1 200"
+    head = [
+        f"GET /api/v1/jobs/{job}/logs HTTP/1.1", f"Host: {address.netloc}",
+        "Accept: text/event-stream", f"Authorization: Token {server.token}", "", "",
+    ]  # fmt: skip
+    with ExitStack() as asked:
+
+        def is_welcome() -> bool:
+            deaf = asked.enter_context(socket.socket())
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect((address.hostname, address.port))
+            deaf.sendall("\r\n".join(head).encode())
+            return deaf.recv(12) == b"HTTP/1.1 200"
+
+        wait_until(is_welcome, what="there is room for a stream")
         with open_stream(server.logs(job), server.token) as stream:
             assert len(stream.take(640)) == 640
             server.say(job, "more")
