@@ -23,8 +23,6 @@ from executor_client.workshop import Busy, Function, Workshop
 
 logger = logging.getLogger("executor_client")
 
-LAST_REPORTS = 5.0
-"""Seconds that Celeriac has to take the last reports; what is left is sent after the next start."""
 SILENT_AFTER = 30.0
 """Seconds without a heartbeat after which Celeriac takes the executor for dead."""
 
@@ -34,7 +32,8 @@ class Executor:
 
     Celeriac is at `celeriac` and calls back at `base_url`. `listen` is (host, port) if that is not
     what `base_url` says; `spool` is a file for reports that Celeriac has not confirmed yet;
-    `drain` is how long (seconds) work under way may take when the program is told to end,
+    `drain` is how long (seconds) work under way may take when the program is told to end, and
+    `last_reports` how long Celeriac may then take to confirm the ends of what ran;
     `heartbeat_every` the seconds between two heartbeats.
     `options` go into the registration: `weight`, `labels`, `types`, `health_interval` and so on.
     """
@@ -51,6 +50,7 @@ class Executor:
         listen: tuple[str, int] | None = None,
         spool: str | Path = "executor-spool.sqlite3",
         drain: float = 30.0,
+        last_reports: float = 10.0,
         heartbeat_every: float = 5.0,
         **options: Any,
     ) -> None:
@@ -68,7 +68,7 @@ class Executor:
         self._celeriac = Celeriac(celeriac, token)
         self._listen = listen or _address(base_url)
         self._spool_path = Path(spool)
-        self._drain = drain
+        self._drain, self._last_reports = drain, last_reports
         self._heartbeat_every = heartbeat_every
         self._id = ""
         self._is_cut_off = False
@@ -170,12 +170,28 @@ class Executor:
     def _leave(self, server: Server) -> None:
         """Takes no more, ends what is under way, and has the reports sent if that is possible."""
         self._set_status("draining")
-        if not self._workshop.close(self._drain):
-            logger.warning("Work is left behind: %s", ", ".join(self._workshop.executions()))
-        self._reports.close(LAST_REPORTS)
-        self._set_status("offline")
+        self._end_work()
+        unconfirmed = self._reports.close(self._last_reports)
+        if unconfirmed:
+            # Offline, it would lose them; it has until it counts as silent to be back with them.
+            logger.warning(
+                "Celeriac has not confirmed ends, which are reported after the next start: %s",
+                ", ".join(unconfirmed),
+            )
+        else:
+            self._set_status("offline")
         server.shutdown()
         server.server_close()
+
+    def _end_work(self) -> None:
+        """Waits for what is under way, and lets Celeriac know meanwhile that it lives."""
+        deadline = time.monotonic() + self._drain
+        while not self._workshop.close(min(self._heartbeat_every, self._drain)):
+            if time.monotonic() >= deadline:
+                logger.warning("Work is left behind: %s", ", ".join(self._workshop.executions()))
+                return
+            with suppress(Refused, *UNREACHABLE):
+                self._beat()
 
     def _set_status(self, status: str) -> None:
         with suppress(Refused, *UNREACHABLE):

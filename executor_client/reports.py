@@ -45,8 +45,8 @@ class Reports:
         """Ids of executions that have ended, of which Celeriac does not know yet."""
         return self._spool.executions()
 
-    def close(self, patience: float) -> None:
-        """Ends the thread once all is confirmed, or after `patience` seconds."""
+    def close(self, patience: float) -> list[str]:
+        """Ends the thread once all is confirmed, or after `patience` seconds; what is not then."""
         end = time.monotonic() + patience
         with self._news:
             while self._spool.executions() and (left := end - time.monotonic()) > 0:
@@ -55,7 +55,9 @@ class Reports:
             self._closing = True
             self._news.notify_all()
         self._thread.join()
+        unconfirmed = self.unconfirmed()
         self._spool.close()
+        return unconfirmed
 
     def _work(self) -> None:
         while not self._closing:

@@ -30,7 +30,7 @@ class Station:
         self.runs: list[Run] = []
         self.executor = Executor(
             "group", "one", base_url=self.url, celeriac=server.url, token="t", spool=spool,
-            **{"drain": 60.0, "heartbeat_every": 0.1, **options},
+            **{"drain": 60.0, "last_reports": 60.0, "heartbeat_every": 0.1, **options},
         )  # fmt: skip
         self.executor.task("wait", cron_expression="0 * * * *")(self._wait)
         self.executor.task("broken")(self._broken)
@@ -73,7 +73,7 @@ class Station:
     def stop(self) -> None:
         """Ends it in good order; what is under way must be let go on first."""
         self.executor.stop()
-        self._thread.join(90)
+        self._thread.join(150)
         assert not self._thread.is_alive()
 
 

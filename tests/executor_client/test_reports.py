@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from executor_client.celeriac import Refused
 from executor_client.spool import Spool
 from tests.executor_client.conftest import BEAT, STATUS, Station
@@ -66,15 +68,34 @@ def test_only_some_refusals_are_final() -> None:
 
 
 def test_drains(station: Station, celeriac: StandIn) -> None:
-    """It takes nothing new, ends what is under way, reports it, and says that it is off."""
+    """It takes nothing new, ends what is under way and lives so long; it reports, and is off."""
     station.execute(1)
     station.executor.stop()
     wait_until(lambda: celeriac.bodies(STATUS), what="it drains")
     wait_until(lambda: station.execute(2) == 503, what="it takes nothing new")
+    beats = len(celeriac.bodies(BEAT))
+    wait_until(lambda: len(celeriac.bodies(BEAT)) > beats, what="it says that it lives")
+    assert celeriac.bodies(BEAT)[-1]["executions"] == ["execution-1"]
     station.go_on.release()
     station.stop()
     assert ends(celeriac, 1)[0]["status"] == "completed"
     assert [body["status"] for body in celeriac.bodies(STATUS)] == ["draining", "offline"]
+
+
+def test_is_not_off_while_ends_are_not_confirmed(
+    celeriac: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is offline loses what it has: this is reported after the next start."""
+    celeriac.statuses["/callback/1"] = [500] * 100
+    station = Station(celeriac, tmp_path / "spool", last_reports=0.0)
+    station.wait_registered()
+    station.execute(1)
+    station.go_on.release()
+    wait_end(celeriac, 1)
+    station.stop()
+    assert [body["status"] for body in celeriac.bodies(STATUS)] == ["draining"]
+    assert "reported after the next start: execution-1" in caplog.text
+    assert Spool(tmp_path / "spool").executions() == ["execution-1"]
 
 
 def test_registers_anew_when_it_is_forgotten(station: Station, celeriac: StandIn) -> None:
