@@ -129,7 +129,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": SERVICES.redis_url,
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        # As long as for the broker: whoever asks by Django's API can't do without an answer.
+        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 5},
     }
     if SERVICES.redis_url
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
