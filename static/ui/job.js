@@ -56,11 +56,6 @@
 
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { target, fragment } = event.detail;
-    if (window.ui.isPressed(target)) {
-      event.detail.shouldSwap = false;
-      plan();
-      return;
-    }
     for (const open of target.querySelectorAll("details[id]")) {
       const next = fragment.querySelector(`#${open.id}`);
       if (next) next.open = open.open;

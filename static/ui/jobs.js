@@ -79,7 +79,7 @@
       const { count, seen } = await answer.json();
       newer.dataset.seen = seen;
       counted += count ?? 0;
-      showNewer(counted);
+      ui.atRest(() => showNewer(counted));
     } catch {
       // The mark in the frame says that the server is away.
     } finally {

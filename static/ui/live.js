@@ -70,14 +70,12 @@
       polling = 0;
       mark("live");
     };
-    mine.addEventListener("snapshot", (event) => {
-      const { topic, data } = JSON.parse(event.data);
-      snapshot(topic, data);
+    // What waited while another stream began, that one has told already.
+    const hear = (kind, take) => mine.addEventListener(kind, ({ data }) => {
+      window.ui.atRest(() => { if (source === mine) take(JSON.parse(data)); });
     });
-    mine.addEventListener("change", (event) => {
-      const { topic, set, gone } = JSON.parse(event.data);
-      change(topic, set, gone);
-    });
+    hear("snapshot", ({ topic, data }) => snapshot(topic, data));
+    hear("change", ({ topic, set, gone }) => change(topic, set, gone));
     mine.onerror = () => {
       mine.close();
       if (source === mine) failed();
@@ -108,6 +106,10 @@
     } catch {
       // The server is away.
     }
+    window.ui.atRest(() => polled(mine, told, state));
+  }
+
+  function polled(mine, told, state) {
     // Other topics are asked for by now, or a stream told what is newer.
     if (polling !== mine) return;
     for (const [topic, data] of Object.entries(told)) snapshot(topic, data);

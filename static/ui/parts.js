@@ -22,7 +22,7 @@
     Object.assign(part, { waiting: 0, asking: true, asked: Date.now() });
     const text = await read(url);
     part.asking = false;
-    if (typeof text === "string") show(url, text);
+    if (typeof text === "string") window.ui.atRest(() => show(url, text));
     if (part.outdated || text === null) soon(url);
   }
 

@@ -93,8 +93,11 @@
   document.addEventListener("focusout", (event) => {
     const its = field(event.target);
     if (!its || !event.target.matches("input, select, textarea")) return;
-    its.classList.add("touched");
-    its.querySelectorAll(":scope > .error").forEach(mark);
+    // It may show what is wrong, and move the button that the pointer is on.
+    window.ui.atRest(() => {
+      its.classList.add("touched");
+      its.querySelectorAll(":scope > .error").forEach(mark);
+    });
   });
   document.addEventListener("htmx:oobAfterSwap", (event) => {
     const target = event.detail.target;

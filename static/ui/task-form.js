@@ -9,6 +9,15 @@
     let waiting = 0;
     let asking = null;
 
+    function show(text) {
+      if (aside.shown === text) return;
+      const open = Boolean(aside.querySelector("details[open]"));
+      aside.shown = text;
+      aside.innerHTML = text;
+      if (open) aside.querySelector("details")?.setAttribute("open", "");
+      window.ui.times(aside);
+    }
+
     async function ask() {
       asking?.abort();
       const mine = (asking = new AbortController());
@@ -17,12 +26,7 @@
         const answer = await fetch(aside.dataset.check, { method: "POST", body, signal: mine.signal, headers: { "HX-Request": "true" } });
         if (!answer.ok || mine !== asking) return;
         const text = await answer.text();
-        if (aside.shown === text) return;
-        const open = Boolean(aside.querySelector("details[open]"));
-        aside.shown = text;
-        aside.innerHTML = text;
-        if (open) aside.querySelector("details")?.setAttribute("open", "");
-        window.ui.times(aside);
+        window.ui.atRest(() => show(text));
       } catch {
         // Asked again meanwhile, or the page is left, or the server is away: saving will tell.
       }

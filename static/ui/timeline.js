@@ -71,7 +71,7 @@
     drawing.show(seen);
     drawing.selected = seen.bars.find((bar) => bar.lease === chosen) ?? null;
     legend(seen.types);
-    window.timelineList.show(seen, now(), address);
+    window.ui.atRest(() => window.timelineList.show(seen, now(), address));
     draw();
   }
 

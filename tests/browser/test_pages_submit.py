@@ -12,11 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import People, scrolls_sideways, serious_faults
+from tests.browser.conftest import People, scrolls_sideways, serious_faults, wait_till
 from tests.support.platform import Platform
 from tests.support.waiting import wait_until
 
 WIDTHS = (360, 1280)
+HEAR_NEWS = """(job) => {
+    window.heard = 0;
+    document.addEventListener(`live:job:${job}`, () => { window.heard += 1; });
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +75,12 @@ def upload(page: Any, name: str, content: bytes, media_type: str) -> None:
         {"name": name, "mimeType": media_type, "buffer": content}
     )
     page.locator(".artifact-about", has_text=name).get_by_text("bytes").wait_for()
+
+
+def hold_checks(route: Any) -> None:
+    """Leaves questions about what is written so far without an answer."""
+    if "do=check" not in (route.request.post_data or ""):
+        route.fallback()
 
 
 def test_numbers_are_added(operator, work):
@@ -162,6 +172,37 @@ def test_mistakes_are_shown_while_typing(operator, work):
     operator.get_by_role("button", name="Submit", exact=True).click()
     operator.get_by_role("alert").get_by_text("This field is required").wait_for()
     assert operator.url.endswith("/ui/submit/monte_carlo_pi")
+
+
+def test_a_mistake_that_shows_takes_no_click_from_the_button_below(operator, work):
+    choose(operator, "add_numbers")
+    operator.get_by_role("textbox", name="A *").fill("19")
+    missing = operator.get_by_text("This field is required")
+    missing.wait_for(state="attached")
+    operator.route("**/ui/submit/add_numbers", hold_checks)
+    operator.get_by_role("textbox", name="B *").fill("23")
+    operator.get_by_role("button", name="Submit", exact=True).hover()
+    operator.mouse.down()
+    assert missing.is_hidden()
+    operator.mouse.up()
+    operator.wait_for_url("**/ui/jobs/*")
+
+
+def test_of_two_files_the_one_that_was_chosen_last_is_kept(operator, work):
+    choose(operator, "word_count")
+    held: list[Any] = []
+    operator.route("**/api/v1/artifacts", lambda route: held.append(route))
+    for count, content in enumerate((b"only two", b"these are four words"), 1):
+        operator.get_by_label("A file for Artifact").set_input_files(
+            {"name": f"file{count}.txt", "mimeType": "text/plain", "buffer": content}
+        )
+        wait_until(lambda n=count: operator.title() and len(held) == n, what="the file is sent")
+    about = operator.locator(".artifact-about")
+    for route in reversed(held):
+        route.continue_()
+        about.get_by_text("file2.txt, 20 bytes").wait_for()
+    submit(operator)
+    assert "words 4" in watch(operator)
 
 
 def test_json_and_fields_show_the_same(operator, work):
@@ -283,6 +324,32 @@ def test_a_job_is_steered_on_its_page(operator, work, tmp_path):
     operator.wait_for_url(lambda url: "/ui/jobs/" in url and waiting not in url)
     operator.get_by_text("Submitted again").wait_for()
     work.client.cancel(operator.url.rpartition("/")[2])
+    state(operator, "cancelled")
+
+
+def test_news_that_come_while_a_page_asks_are_asked_for_once_more(operator, work):
+    job_id = work.client.submit_one("add_numbers", {"a": 1, "b": 2}, requires={"gpu": "true"})
+    held: list[Any] = []
+    operator.clock.install()
+    operator.route("**/parts*", lambda route: held.append((route, route.fetch())))
+    operator.goto(f"/ui/jobs/{job_id}")
+    operator.evaluate(HEAR_NEWS, job_id)
+
+    def asked(count: int) -> bool:
+        operator.clock.run_for(1000)
+        return len(held) == count
+
+    wait_until(lambda: asked(1), what="the page asks")
+    heard = operator.evaluate("window.heard")
+    work.client.cancel(job_id)
+    wait_till(operator, f"window.heard > {heard}")
+    operator.clock.run_for(5000)
+    assert len(held) == 1
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    wait_until(lambda: asked(2), what="the page asks once more")
+    route, answer = held[1]
+    route.fulfill(response=answer)
     state(operator, "cancelled")
 
 
