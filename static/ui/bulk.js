@@ -6,6 +6,7 @@
   const ALONE_AFTER = 30000;
   const place = document.getElementById("bulk");
   let isStopping = false;
+  let step = null; // the request that is under way
 
   const section = () => place.querySelector("[data-progress]");
 
@@ -47,12 +48,13 @@
       event.preventDefault();
       halt();
     } else {
+      step = event.detail.xhr;
       section().classList.remove("is-stuck");
     }
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const status = event.detail.xhr.status;
-    if (status === 0 || status >= 400) halt();
+    const { xhr } = event.detail;
+    if (xhr === step && (xhr.status === 0 || xhr.status >= 400)) halt();
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== place) return;
