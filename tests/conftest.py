@@ -14,7 +14,7 @@ from hypothesis import settings
 from pytest_django.plugin import blocking_manager_key
 
 import tests.support.workload.job_types  # noqa: F401  (registers them in this process too)
-from jobs import keyvalue
+from tests.support import leisure
 from tests.support.database import Database, create_database, drop_database, shared_template
 from tests.support.platform import Platform, running
 from tests.support.races import Rival
@@ -22,8 +22,7 @@ from tests.support.races import Rival
 # How long an example takes says something about the machine only.
 settings.register_profile("celeriac", deadline=None, max_examples=60, database=None)
 settings.load_profile("celeriac")
-# So does how long the cache's server takes to answer.
-keyvalue.PATIENCE = 60.0
+leisure.lift()
 
 _numbers = count(1)
 

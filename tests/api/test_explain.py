@@ -334,9 +334,12 @@ def test_the_command_about_other_jobs() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_reads_one_moment_and_writes_nothing(viewer: Api) -> None:
+def test_it_reads_one_moment_and_writes_nothing(
+    viewer: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from scheduling.explaining.explain import _snapshot
 
+    monkeypatch.setattr("scheduling.explaining.explain.PATIENCE", 2.0)
     with _snapshot() as cursor:
         cursor.execute("SELECT current_setting('transaction_isolation'), "
                        "current_setting('transaction_read_only'), "

@@ -14,8 +14,7 @@ from config import health
 
 
 @pytest.fixture(autouse=True)
-def look_again_at_leisure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "PATIENCE", 60)
+def look_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_latest", None)
 
 

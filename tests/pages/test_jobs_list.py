@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dashboard.jobs import counting
 from jobs.ids import uuid7
 from jobs.states import JobState
 from tests.support.rows import make_job
@@ -181,8 +180,7 @@ def test_texts_of_others_are_shown_as_texts(viewer):
     assert "&lt;script&gt;" in page
 
 
-def test_newer_jobs_that_match_are_counted(viewer, monkeypatch):
-    monkeypatch.setattr(counting, "NEWER_SECONDS", 60)
+def test_newer_jobs_that_match_are_counted(viewer):
     first = make_job(name="old")
     make_job(name="new", priority=9)
     make_job(name="other")

@@ -35,6 +35,8 @@ QUICK = {
 No less: a process that a busy machine lets wait must not be taken for dead, or for deaf; one that
 was silent for half the limit gets no more work.
 """
+PATIENT = {"LIST_SECONDS": "60"}
+"""Seconds as well, after which a list is not whole: on a busy machine they pass for no reason."""
 
 
 class Platform(Standing):
@@ -52,7 +54,7 @@ class Platform(Standing):
         self.valkey = EmbeddedValkey(directory / "valkey", durable=False)
         self.valkey.start()
         self.processes: dict[str, Process] = {}
-        self.environment = os.environ | QUICK | dict(settings or {}) | {
+        self.environment = os.environ | QUICK | PATIENT | dict(settings or {}) | {
             "DATABASE_URL": database.url,
             "BROKER_URL": self.valkey.url,
             "REDIS_URL": self.valkey.url,
