@@ -10,19 +10,22 @@
   const WHOLE = [...Array(12).keys()].flatMap((power) => [1, 2, 5].map((n) => n * 10 ** power));
   const ORDER = [...STATES, ...Object.keys(QUANTILES)];
 
-  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const { colour: colourOf } = window.ui;
+  const FONT = getComputedStyle(document.body).fontFamily;
 
   function colours(names) {
     const found = {};
     let next = 0;
     for (const name of names) {
-      if (STATES.includes(name)) found[name] = css(`--state-${name}`);
-      else if (name in QUANTILES) found[name] = css(QUANTILES[name]);
-      else if (name === "others") found[name] = css("--muted");
-      else found[name] = css(`--series-${(next++ % PALETTE) + 1}`);
+      if (STATES.includes(name)) found[name] = colourOf(`--state-${name}`);
+      else if (name in QUANTILES) found[name] = colourOf(QUANTILES[name]);
+      else if (name === "others") found[name] = colourOf("--muted");
+      else found[name] = colourOf(`--series-${(next++ % PALETTE) + 1}`);
     }
     return found;
   }
+
+  const faint = (colour) => colour.replace("rgb(", "rgba(").replace(")", ", 0.333)");
 
   const rank = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : name === "others" ? 999 : 99);
 
@@ -64,7 +67,7 @@
       const bars = window.uPlot.paths.bars({ size: [0.86, 60], align: 1 });
       const steps = window.uPlot.paths.stepped({ align: 1 });
       const lines = window.uPlot.paths.linear();
-      const axis = { stroke: css("--muted"), font: `11px ${css("--font")}`, ticks: { show: false } };
+      const axis = { stroke: colourOf("--muted"), font: `11px ${FONT}`, ticks: { show: false } };
       return {
         width: element.clientWidth,
         height: HEIGHT,
@@ -77,7 +80,7 @@
         },
         axes: [
           { ...axis, size: 28, grid: { show: false }, space: 84, values: (_, splits, __, ___, increment) => splits.map((s) => timeText(s, increment)) },
-          { ...axis, size: isTime ? 62 : 46, incrs: isTime ? undefined : WHOLE, grid: { stroke: css("--border"), width: 1 }, space: 44, values: (_, splits) => splits.map(format) },
+          { ...axis, size: isTime ? 62 : 46, incrs: isTime ? undefined : WHOLE, grid: { stroke: colourOf("--border"), width: 1 }, space: 44, values: (_, splits) => splits.map(format) },
         ],
         series: [
           {},
@@ -85,7 +88,7 @@
             label: name,
             stroke: colour[name],
             width: isBars ? 0 : 1.75,
-            fill: isTime ? undefined : isBars ? colour[name] : `${colour[name]}55`,
+            fill: isTime ? undefined : isBars ? colour[name] : faint(colour[name]),
             paths: isTime ? lines : isBars ? bars : steps,
             points: { show: isTime, size: 4, fill: colour[name] },
           })),

@@ -22,12 +22,11 @@
   }
 
   function colours(element) {
-    const style = getComputedStyle(element);
-    const of = (name) => style.getPropertyValue(name).trim();
+    const of = window.ui.colour;
     return {
       hues: Array.from({ length: 8 }, (_, hue) => of(`--hue-${hue}`)),
       text: of("--text"), muted: of("--muted"), border: of("--border"), bad: of("--bad"),
-      surface: of("--surface"), raised: of("--raised"), accent: of("--accent"), font: of("--font"),
+      surface: of("--surface"), raised: of("--raised"), accent: of("--accent"), font: getComputedStyle(element).fontFamily,
     };
   }
 
