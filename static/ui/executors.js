@@ -1,9 +1,11 @@
 "use strict";
 // What live news of executors change beyond texts: buttons, heartbeats, and which executors there are.
 (() => {
-  function showButtons(id, steers) {
+  const told = new Map();
+
+  function showButtons(id) {
     for (const button of document.querySelectorAll(`[data-executor="${id}"] [data-can]`)) {
-      button.hidden = !steers[button.dataset.can];
+      button.hidden = !told.get(id)[button.dataset.can];
     }
   }
 
@@ -20,11 +22,17 @@
     if (!topic.startsWith("slots:")) return;
     for (const [key, value] of Object.entries(set)) {
       const [id, piece] = key.split(".");
-      if (!piece) showButtons(id, value);
+      if (!piece) {
+        told.set(id, value);
+        showButtons(id);
+      }
       if (piece === "beat") heard(id, value);
       if (piece === "slots" || piece === "status") fetchParts();
     }
   });
+
+  // An answer may be older than what was told while it was under way.
+  document.addEventListener("htmx:load", () => [...told.keys()].forEach(showButtons));
 
   // A list of all executors gets those that join, and loses those that are removed.
   document.addEventListener("live:executors", (event) => {

@@ -1,10 +1,12 @@
 "use strict";
 // What live news of tasks change beyond texts: which buttons there are, and what a task made.
 (() => {
-  function showButtons(id, task) {
+  const told = new Map();
+
+  function showButtons(id) {
     for (const place of document.querySelectorAll(`[data-task="${id}"]`)) {
       for (const form of place.querySelectorAll("[data-when]")) {
-        form.hidden = (form.dataset.when === "enabled") !== task.enabled;
+        form.hidden = (form.dataset.when === "enabled") !== told.get(id);
       }
     }
   }
@@ -18,11 +20,15 @@
     if (!event.detail.topic.startsWith("tasks:")) return;
     const { set } = event.detail;
     for (const [key, value] of Object.entries(set)) {
-      if (!key.includes(".")) showButtons(key, value);
+      if (key.includes(".")) continue;
+      told.set(key, value.enabled);
+      showButtons(key);
     }
     const isTold = (end) => Object.keys(set).some((key) => key.endsWith(end));
     fetchAnew("history");
     if (isTold(".next")) fetchAnew("next-ticks");
     if (isTold(".backfills")) fetchAnew("backfill-list");
   });
+  // An answer may be older than what was told while it was under way.
+  document.addEventListener("htmx:load", () => [...told.keys()].forEach(showButtons));
 })();

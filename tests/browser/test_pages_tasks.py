@@ -139,6 +139,24 @@ def test_somebody_elses_pause_is_seen_at_once(busy: Platform, people: People):
     row.get_by_text("paused").wait_for()
 
 
+def test_an_answer_that_is_late_does_not_bring_back_a_button(busy: Platform, people: People):
+    window, held = people.open("/ui/tasks/new"), list[Any]()
+    make_task(window, "run late", "0 0 1 1 *")
+    other = people.open(urlsplit(window.url).path)
+    window.goto("/ui/tasks?name=run+late")
+    window.route("**/trigger", lambda route: held.append((route, route.fetch())))
+    row = window.locator("tr", has_text="run late")
+    row.get_by_role("button", name="Run run late now").click()
+    wait_until(lambda: window.title() and held, what="the answer is held")
+    other.get_by_role("button", name="Pause run late").click()
+    row.get_by_text("paused").wait_for()
+    [(route, answer)] = held
+    route.fulfill(response=answer)
+    row.get_by_role("link", name=re.compile("…")).wait_for()
+    row.get_by_role("button", name="Resume run late").wait_for()
+    assert row.get_by_role("button", name="Pause run late").is_hidden()
+
+
 def test_an_executor_is_drained_and_resumed_while_it_is_watched(busy: Platform, people: People):
     window = people.open("/ui/executors")
     watcher = people.open("/ui/executors", "viewer")
