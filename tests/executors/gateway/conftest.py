@@ -19,14 +19,16 @@ from executors.models import Execution, Executor, Lease
 from executors.states import Protocol
 from jobs.models import Job
 from jobs.states import JobState
+from tests.support.local_server import Behaviour, Exchange
+from tests.support.passing_time import PassingTime
 from tests.support.rows import make_execution, make_executor, make_job, make_lease
 
 T = TypeVar("T")
 
-WITHIN = 60.0
+PATIENT = 30.0
+"""Seconds for a call: it is answered by then, however slow the machine."""
+WITHIN = 10 * PATIENT
 """Seconds: whatever the other side does, the gateway is done with it by then."""
-PATIENT, IMPATIENT = 30.0, 2.0
-"""Seconds for a call: where it is answered, however slow the machine; and where it never is."""
 
 
 def make_member(base_url: str, name: str = "group:one", **fields: Any) -> Executor:
@@ -86,16 +88,19 @@ def live_leases() -> int:
 class Desk:
     """A gateway without its rounds: hands over what it is told to."""
 
+    _loop: PassingTime
+
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._monkeypatch = monkeypatch
-        self._allow(PATIENT)
+        monkeypatch.setitem(settings.CELERIAC, "HAND_OVER_SECONDS", PATIENT)
 
-    def be_impatient(self) -> None:
-        """From now on calls are given up soon."""
-        self._allow(IMPATIENT)
+    def late(self, behaviour: Behaviour) -> Behaviour:
+        """The same when nobody waits for it any more: the time for a call is over as it comes."""
 
-    def _allow(self, seconds: float) -> None:
-        self._monkeypatch.setitem(settings.CELERIAC, "HAND_OVER_SECONDS", seconds)
+        async def late(it: Exchange) -> None:
+            self._loop.let_pass(PATIENT)
+            await behaviour(it)
+
+        return late
 
     def run(self, work: Callable[[Caller], Coroutine[Any, Any, T]]) -> T:
         """Runs what a gateway does, in a loop and with a client of its own; bounded."""
@@ -103,7 +108,8 @@ class Desk:
         async def within() -> T:
             return await asyncio.wait_for(work(Caller(limits.make_http())), WITHIN)
 
-        return asyncio.run(within())
+        self._loop = PassingTime()
+        return self._loop.run(within())
 
     def hand_over(self, *errands: Errand) -> None:
         """Hands all over at once."""

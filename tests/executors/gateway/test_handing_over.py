@@ -182,7 +182,7 @@ async def never(_: Exchange) -> None:
 @pytest.mark.parametrize("behaviour", [hang_up, never])
 def test_silence_takes_a_checked_executor_offline(desk: Desk, behaviour: Behaviour) -> None:
     if behaviour is never:
-        desk.be_impatient()
+        behaviour = desk.late(never)
     with LocalServer(behaviour) as server:
         executor = make_member(server.url, failure_threshold=2, next_check_at=timezone.now())
         desk.hand_over(make_errand(executor))

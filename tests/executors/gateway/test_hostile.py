@@ -12,7 +12,7 @@ from django.db import connection
 from executors.models import Execution
 from executors.reports import Report, ReportStatus, accept_report
 from tests.executors.gateway.conftest import (
-    IMPATIENT,
+    PATIENT,
     Desk,
     Errand,
     live_leases,
@@ -47,8 +47,7 @@ async def never(_: Exchange) -> None:
     await asyncio.sleep(3600)
 
 
-async def late(it: Exchange) -> None:
-    await asyncio.sleep(IMPATIENT + 0.3)
+async def accept(it: Exchange) -> None:
     await it.answer(202)
 
 
@@ -80,14 +79,14 @@ async def to_metadata(it: Exchange) -> None:
     await it.answer(307, Location="http://169.254.169.254/latest/meta-data/")
 
 
-TOO_LATE = "did not answer within"
+TOO_LATE = f"within {PATIENT:g} s"
 HOSTILE: dict[str, tuple[Behaviour, str]] = {
     "trickles": (trickle, TOO_LATE),
     "answers 100 MB": (flood, "larger than"),
     "closes half-way": (break_off, "broke off"),
     "hangs up": (hang_up, "broke off"),
     "never answers": (never, TOO_LATE),
-    "answers too late": (late, TOO_LATE),
+    "answers too late": (accept, TOO_LATE),
     "answers HTML": (garbage, "not JSON"),
     "answers nonsense": (wrong_shape, "no report"),
     "names a field that Postgres can't store": (unfit_name, "\N{SYMBOL FOR NULL}"),
@@ -109,7 +108,7 @@ def given_back(errand: Errand) -> None:
 def test_a_hostile_executor_gets_nothing_and_holds_nothing(desk: Desk, name: str) -> None:
     behaviour, reason = HOSTILE[name]
     if reason == TOO_LATE:
-        desk.be_impatient()
+        behaviour = desk.late(behaviour)
     with LocalServer(behaviour) as server:
         errand = make_errand(make_member(server.url))
         desk.hand_over(errand)
@@ -143,11 +142,8 @@ def test_one_whose_address_is_no_longer_allowed(desk: Desk, url: str) -> None:
 
 def test_one_that_may_have_begun_is_told_to_stop(desk: Desk) -> None:
     async def behaviour(it: Exchange) -> None:
-        if it.path == "/execute":
-            await never(it)
-        await it.answer(200)
+        await (desk.late(never) if it.path == "/execute" else accept)(it)
 
-    desk.be_impatient()
     with LocalServer(behaviour) as server:
         errand = make_errand(make_member(server.url))
         desk.hand_over(errand)
@@ -163,7 +159,7 @@ ONCE = "latch_once"
 @pytest.mark.parametrize("behaviour", [never, break_off, garbage, hang_up])
 def test_what_must_not_run_twice_is_lost_where_nobody_knows(desk: Desk, behaviour: Any) -> None:
     if behaviour is never:
-        desk.be_impatient()
+        behaviour = desk.late(never)
     with LocalServer(behaviour) as server:
         errand = make_errand(make_member(server.url), type=ONCE)
         desk.hand_over(errand)
@@ -233,8 +229,7 @@ def test_one_that_calls_back_and_answers_something_else(desk: Desk) -> None:
 
 
 def test_one_that_calls_back_after_it_was_given_up(desk: Desk) -> None:
-    desk.be_impatient()
-    with LocalServer(never) as server:
+    with LocalServer(desk.late(never)) as server:
         errand = make_errand(make_member(server.url))
         desk.hand_over(errand)
 

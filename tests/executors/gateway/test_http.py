@@ -25,30 +25,36 @@ from executors.gateway.errors import (
 )
 from executors.gateway.http import Http, Response
 from tests.support.local_server import Exchange, LocalServer
+from tests.support.passing_time import PassingTime
 
 T = TypeVar("T")
 
 LOOPBACK = Allowed(loopback=True)
 LIMIT = 64 * 1024
-SHORT = 0.5
-"""Seconds, where the deadline is what the test is about."""
+SECONDS = 10.0
+"""For a call, unless a test says something else."""
 
 
 def client(allowed: Allowed = LOOPBACK, **options: Any) -> Http:
     return Http(allowed, answer_max_bytes=LIMIT, **options)
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[Any, Any, T], loop: PassingTime | None = None) -> T:
     """Bounded, whatever the client does: a test that hangs is a test that fails."""
-    return asyncio.run(asyncio.wait_for(work, 20))
+    return (loop or PassingTime()).run(asyncio.wait_for(work, 10 * SECONDS))
 
 
-def get(url: str, http: Http | None = None, seconds: float = 10.0) -> Response:
-    return run((http or client()).get(url, seconds=seconds))
+def get(url: str, http: Http | None = None) -> Response:
+    return run((http or client()).get(url, seconds=SECONDS))
 
 
-def post(url: str, http: Http | None = None, seconds: float = 10.0) -> Response:
-    return run((http or client()).post(url, b"{}", seconds=seconds))
+def post(
+    url: str,
+    http: Http | None = None,
+    seconds: float = SECONDS,
+    loop: PassingTime | None = None,
+) -> Response:
+    return run((http or client()).post(url, b"{}", seconds=seconds), loop)
 
 
 def failure(url: str, kind: type[HttpError], **options: Any) -> HttpError:
@@ -72,31 +78,30 @@ def test_an_answer_comes_whole() -> None:
     assert seen.headers["content-type"] == "application/json"
 
 
-async def trickle(it: Exchange) -> None:
-    await it.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-    while True:
-        await it.send(b".")
-        await asyncio.sleep(0.02)
+@pytest.mark.parametrize(
+    ("beginning", "piece"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"."),
+        (b"HTTP/1.1 200 OK\r\n", b"X-More: of it\r\n"),
+        (b"", b""),
+    ],
+    ids=["trickles", "trickles headers", "says nothing"],
+)
+def test_a_slow_answer_is_given_up_at_the_deadline(beginning: bytes, piece: bytes) -> None:
+    loop = PassingTime()
 
+    async def behaviour(it: Exchange) -> None:
+        await it.send(beginning)
+        while True:
+            await it.send(piece)
+            await asyncio.sleep(0.02)
+            loop.let_pass(SECONDS / 10)
 
-async def trickle_headers(it: Exchange) -> None:
-    await it.send(b"HTTP/1.1 200 OK\r\n")
-    while True:
-        await it.send(b"X-More: of it\r\n")
-        await asyncio.sleep(0.02)
-
-
-async def never(_: Exchange) -> None:
-    await asyncio.sleep(3600)
-
-
-@pytest.mark.parametrize("behaviour", [trickle, trickle_headers, never])
-def test_a_slow_answer_is_given_up_at_the_deadline(behaviour: Any) -> None:
     with LocalServer(behaviour) as server:
-        error = failure(server.url, TooLate, seconds=SHORT)
+        error = failure(server.url, TooLate, loop=loop)
 
     assert error.sent
-    assert "0.5 s" in str(error)
+    assert f"{SECONDS:g} s" in str(error)
 
 
 async def flood(it: Exchange) -> None:
@@ -168,7 +173,7 @@ def test_a_connection_that_nobody_takes_ends_at_the_deadline_and_was_not_sent() 
         for one in waiting:
             one.setblocking(False)
             one.connect_ex(("127.0.0.1", port))
-        error = failure(f"http://127.0.0.1:{port}/", TooLate, seconds=SHORT)
+        error = failure(f"http://127.0.0.1:{port}/", TooLate, seconds=0.5)
         for one in waiting:
             one.close()
 
@@ -253,7 +258,7 @@ def test_what_a_redirect_is_sent_carries_no_headers_of_the_first() -> None:
             await it.answer(302, Location="/there")
 
     with LocalServer(behaviour) as server:
-        run(client().get(server.url, seconds=10, headers={"x-secret": "s"}))
+        run(client().get(server.url, seconds=SECONDS, headers={"x-secret": "s"}))
 
     first, second = server.exchanges
     assert first.headers["x-secret"] == "s"

@@ -79,8 +79,9 @@ async def flood(it: Exchange) -> None:
         await it.send(b"x" * 65536)
 
 
+NEVER = "never answers"
 HOSTILE: dict[str, Behaviour] = {
-    "never answers": never,
+    NEVER: never,
     "hangs up": hang_up,
     "floods": flood,
     "answers HTML": saying(200, b"<html>It works!</html>"),
@@ -89,6 +90,12 @@ HOSTILE: dict[str, Behaviour] = {
     "answers 404": saying(404, b"not here"),
     "answers 500": saying(500, b"oh no"),
 }
+
+
+def hostile(desk: Desk, name: str) -> Behaviour:
+    """So that who waits for what never comes has soon waited long enough."""
+    return desk.late(never) if name == NEVER else HOSTILE[name]
+
 
 EVERY = pytest.mark.parametrize("protocol", list(MANNERS))
 HOSTILELY = pytest.mark.parametrize("name", HOSTILE)
@@ -151,8 +158,7 @@ def test_a_busy_one_costs_nothing(desk: Desk, protocol: Protocol) -> None:
 def test_a_hostile_one_gets_nothing_and_holds_nothing(
     desk: Desk, protocol: Protocol, name: str
 ) -> None:
-    desk.be_impatient()
-    with LocalServer(HOSTILE[name]) as server:
+    with LocalServer(hostile(desk, name)) as server:
         its = errand(member(server, protocol))
         desk.hand_over(its)
 
@@ -195,9 +201,8 @@ def test_a_hostile_one_is_asked_to_stop_within_bounds(
     with LocalServer(MANNERS[protocol].yes) as server:
         its = errand(member(server, protocol))
         desk.hand_over(its)
-        desk.be_impatient()
         call = call_of(desk, its)
-        server.behaviour = HOSTILE[name]
+        server.behaviour = hostile(desk, name)
         desk.run(lambda caller: caller.cancel(call))
 
     assert its.states == ("running", "running", "claimed")
