@@ -142,10 +142,10 @@ def test_labels_that_nobody_has(viewer: Api) -> None:
 
 def test_jobs_ahead_and_no_slot(viewer: Api) -> None:
     busy(slots=2)
-    for priority, age in ((9, 5), (5, 20), (5, 5), (1, 5)):
+    for priority, age in ((9, 10), (5, 200), (5, 10), (1, 10)):
         queued(priority=priority, age=timedelta(seconds=age))
     queued("noop", priority=9)
-    job = queued(priority=5, age=timedelta(seconds=10))
+    job = queued(priority=5, age=timedelta(seconds=100))
     its = explained(viewer, job)
     assert its.waiting
     assert blockers(its) == ["jobs_ahead", "slots"]

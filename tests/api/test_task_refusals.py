@@ -22,11 +22,11 @@ from tests.api.test_tasks import DAILY, SEED, make, ref
         ({"timezone": "Mars/Olympus"}, {"timezone": "unknown_timezone"}),
         ({"timezone": "Mars/Olympus", "cron_expression": None}, {"timezone": "unknown_timezone"}),
         (
-            {"start_at": "2030-01-02T00:00:00Z", "end_at": "2030-01-01T00:00:00Z"},
+            {"start_at": "2086-01-02T00:00:00Z", "end_at": "2086-01-01T00:00:00Z"},
             {"end_at": "end_before_start"},
         ),
         (
-            {"start_at": "2030-01-02T03:00:00Z", "end_at": "2030-01-02T04:00:00Z"},
+            {"start_at": "2086-01-02T03:00:00Z", "end_at": "2086-01-02T04:00:00Z"},
             {"end_at": "never_fires"},
         ),
         ({"start_at": "tomorrow"}, {"start_at": "time"}),
@@ -72,8 +72,8 @@ def test_all_that_is_wrong_is_said_at_once(operator: Api) -> None:
             "type": "add_numbers",
             "payload": {"a": "x"},
             "priority": 11,
-            "start_at": "2030-01-02T00:00:00Z",
-            "end_at": "2030-01-01T00:00:00Z",
+            "start_at": "2086-01-02T00:00:00Z",
+            "end_at": "2086-01-01T00:00:00Z",
             "calendar": "none",
         },
     )
