@@ -336,7 +336,7 @@ def test_news_that_come_while_a_page_asks_are_asked_for_once_more(operator, work
     operator.evaluate(HEAR_NEWS, job_id)
 
     def asked(count: int) -> bool:
-        operator.clock.run_for(1000)
+        operator.clock.run_for(1)
         return len(held) == count
 
     wait_until(lambda: asked(1), what="the page asks")
