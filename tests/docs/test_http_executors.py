@@ -66,7 +66,8 @@ def shell(
     ) as platform:
         web = platform.web(web_port)
         platform.dispatcher()
-        platform.gateway()
+        # The executor of the page is told once of each execution, however slow the machine.
+        platform.gateway(HAND_OVER_SECONDS="60")
         platform.beat()
         program = f"{EXECUTOR}\n\nserve({executor_port})\n"
         platform.process("executor", sys.executable, "-c", textwrap.dedent(program))
