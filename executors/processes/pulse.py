@@ -17,8 +17,8 @@ from jobs.sql import Cursor
 
 logger = logging.getLogger("celeriac.processes")
 
-PATIENCE = 3.0
-"""Seconds that Postgres may take for one statement, and the process for its good-bye."""
+PATIENCE = 5.0
+"""Seconds that Postgres may take for one statement."""
 
 
 class Pulse:
@@ -40,7 +40,8 @@ class Pulse:
     def end(self) -> None:
         """The process ends: it is no longer shown as alive. Waits for that, but not for long."""
         self._ending.set()
-        self._thread.join(PATIENCE)
+        # For a beat that is under way, and for the good-bye.
+        self._thread.join(2 * PATIENCE)
 
     def _live(self) -> None:
         pause = settings.CELERIAC["HEARTBEAT_INTERVAL"]

@@ -87,13 +87,16 @@ def test_chunks_are_spread_over_executors_and_combined_by_the_chord(
 ) -> None:
     id_ = submit(platform, shards(1, 2, 3, 4, latch=gate.payload()))
     gate.wait_reached()
+    platform.wait_until(
+        lambda: kinds(platform, id_)["chunk", "completed"] == 3, what="all have been sent"
+    )
     # So that recovery can't do what the chord does, be it ever so slow.
     platform.kill("dispatcher")
     gate.open()
     platform.wait_until(
         lambda: kinds(platform, id_)["combine", "queued"], what="the chord's body has run"
     )
-    assert "chunks_done" in service.said()
+    platform.wait_until(lambda: "chunks_done" in service.said(), what="it says so")
     platform.dispatcher()
     assert result(platform, id_) == ("completed", {"n": 10})
     leases = [its for its in platform.client.leases(id_) if its["kind"] == "chunk"]
@@ -198,8 +201,10 @@ def test_body_whose_message_is_lost(
             what="the chord's body is in the broker",
         )
         assert broker.delete(*names)
-    said = platform.processes["dispatcher"].said()
-    assert f"The chord of job {id_} did not end" in said
+    platform.wait_until(
+        lambda: f"The chord of job {id_} did not end" in platform.processes["dispatcher"].said(),
+        what="recovery says so",
+    )
 
 
 def test_broker_that_lost_its_data_under_a_chord(
