@@ -161,8 +161,8 @@ def test_a_run_is_not_looked_at_again_at_once(
 def test_a_long_run_is_looked_at_more_seldom(gateway: Gateway) -> None:
     with XxlExecutor({"report": wait}) as there:
         run_on(there, gateway)
-        age("started_at", 200)
-        for seconds in (3, 20):
+        age("started_at", 600)
+        for seconds in (3, 40):
             age("log_pulled_at", seconds)
             pull(gateway, due=False)
 
