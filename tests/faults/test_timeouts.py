@@ -13,7 +13,9 @@ pytestmark = pytest.mark.faults
 
 
 TIMEOUT = 1.0
-"""Seconds that a busy machine takes neither to claim a lease nor to begin with it."""
+"""Seconds, for jobs that may be stopped wherever they are by then."""
+AMPLE = 4.0
+"""Seconds that a busy machine takes neither to begin with what is claimed nor to end it."""
 
 
 def assert_timed_out(platform: Platform, id_: str, message: str) -> None:
@@ -57,7 +59,7 @@ def run_past_timeout(platform: Platform, worker: Process, gate: Gate, **options:
 def test_timeout_is_followed_by_another_attempt(
     platform: Platform, worker: Process, gate: Gate
 ) -> None:
-    id_ = platform.client.submit_one("latch", gate.payload(), timeout=TIMEOUT, max_attempts=2)
+    id_ = platform.client.submit_one("latch", gate.payload(), timeout=AMPLE, max_attempts=2)
     platform.wait_until(lambda: platform.client.events(id_), what="the first attempt is over")
     gate.open()
     platform.wait_final(id_)
@@ -73,7 +75,7 @@ def test_job_that_lets_nothing_stop_it(
     """Under prefork its process is ended; a threads worker drains and starts itself anew."""
     incarnation = platform.executor(worker.name)["incarnation"]
     payload = gate.payload(heed=False)
-    id_ = platform.client.submit_one("stubborn", payload, timeout=TIMEOUT, max_attempts=1)
+    id_ = platform.client.submit_one("stubborn", payload, timeout=AMPLE, max_attempts=1)
     gate.wait_reached()
     expected = {"prefork": "and was ended", "threads": "ignored its timeout"}[pool]
     assert_timed_out(platform, id_, expected)
